@@ -56,9 +56,22 @@ export interface Usage {
 /** How a run ended. Only `finished` has something to measure; the rest are results too, not errors. */
 export type Outcome =
   | { readonly kind: "finished" }
-  | { readonly kind: "crashed"; readonly exitCode?: number; readonly signal?: string; readonly why?: string }
+  | {
+      readonly kind: "crashed";
+      readonly exitCode?: number | undefined;
+      readonly signal?: string | undefined;
+      readonly why?: string | undefined;
+    }
   | { readonly kind: "timedOut"; readonly afterSeconds: number }
   | { readonly kind: "outOfMemory"; readonly why: string }
+  /** The harness ended it on its way, because it would hardly have been kept. */
+  | {
+      readonly kind: "stoppedEarly";
+      readonly why: string;
+      /** How far it was behind the champion at that point, and how good that predicts the end: score units. */
+      readonly behind: number;
+      readonly spread: number;
+    }
   | { readonly kind: "cancelled" }
   | { readonly kind: "lost"; readonly why: string };
 
@@ -85,6 +98,12 @@ export interface Measurement {
   /** Every other finite number the run or the evaluator named. */
   readonly extra: Readonly<Record<string, number>>;
   readonly why?: string | undefined;
+  /**
+   * The metric of `early-stop` at its fraction of the budget, as the run said it on its way; missing when it did not.
+   */
+  readonly partial?: number | undefined;
+  /** What is sealed was changed while the run was on: the run is void, whatever it printed. */
+  readonly breach?: boolean | undefined;
 }
 
 /** The proof that a gate was executed. A gate without a receipt did not run, which is not the same as failed. */
@@ -110,4 +129,126 @@ export interface Verdict {
   /** Only on a keep by the judge: is the gain proven, or only the better bet? */
   readonly label?: "confirmed" | "likely" | undefined;
   readonly numbers: Readonly<Record<string, number>>;
+}
+
+/**
+ * Why a run takes place: for the baseline, for a proposal, as a reference in a contest, to see whether the machine
+ * drifted, or afresh at the end, to confirm what was gained.
+ */
+export type RunRole = "baseline" | "challenger" | "reference" | "canary" | "confirm";
+
+/** One execution of the lab's command. It belongs to the experiment whose commit it runs. */
+export interface Run {
+  /** 1, 2, … within its experiment. */
+  readonly run: number;
+  readonly role: RunRole;
+  readonly commit: Commit;
+  /** The job's name at the runner. */
+  readonly job: string;
+  /** Given to the run as NIGHTYARD_SEED. */
+  readonly seed: number;
+  /** The open experiment that asked for a reference run; undefined for the other roles. */
+  readonly asked?: ExperimentNumber | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly resources?: Resources | undefined;
+  readonly measurement?: Measurement | undefined;
+}
+
+/** How one turn of the agent ended; the change itself, if any, is in the experiment's proposal. */
+export interface TurnRecord {
+  readonly turn: number;
+  readonly kind:
+    | "proposed"
+    | "noChange"
+    | "refused"
+    | "failed"
+    | "exhausted"
+    | "rateLimited"
+    | "outOfScope"
+    | "duplicate";
+  readonly why?: string | undefined;
+  /** Only when rate-limited: ISO time before which the agent is not asked again. */
+  readonly until?: string | undefined;
+  readonly usage: Usage;
+}
+
+/** Everything the ledger knows of one experiment. */
+export interface Experiment {
+  readonly number: ExperimentNumber;
+  /** The champion it started from. */
+  readonly parent: Commit;
+  readonly openedAt: string;
+  readonly closedAt?: string | undefined;
+  /** Hash of the program that was in force. */
+  readonly program: string;
+  readonly turns: readonly TurnRecord[];
+  /** The last proposal; a repair replaces the first one (both stay reachable). */
+  readonly proposal?: Proposal | undefined;
+  /** JSON that the agent wants to find again. */
+  readonly memo?: unknown;
+  /** Receipts of the gates of the current proposal; undefined: they did not run. */
+  readonly receipts?: readonly Receipt[] | undefined;
+  readonly runs: readonly Run[];
+  readonly verdict?: Verdict | undefined;
+}
+
+/** What an experiment needs next. */
+export type Stage = "propose" | "gate" | "run" | "measure" | "judge" | "done";
+
+/** The whole life of an experiment is this function of what the ledger knows of it. */
+export function stageOf(e: Experiment): Stage {
+  if (e.verdict !== undefined) return "done";
+  if (e.proposal === undefined && e.number > 0) return "propose";
+  if (e.receipts === undefined) return "gate";
+  const open = openRun(e);
+  if (open !== undefined) return open.outcome === undefined ? "run" : "measure";
+  return "judge";
+}
+
+/** The run that was asked for and is not yet measured; undefined when there is none. */
+export function openRun(e: Experiment): Run | undefined {
+  return e.runs.find((r) => r.outcome === undefined || (r.measurement === undefined && !wasLost(r)));
+}
+
+/** A run that says nothing about the proposal: it was cancelled, or the machine lost it. It is asked for again. */
+export function wasLost(run: Run): boolean {
+  return run.outcome?.kind === "cancelled" || run.outcome?.kind === "lost";
+}
+
+/** Metrics of the runs that the judge saw, in order; fresh runs at the end of a session are kept apart. */
+export function metricsOf(e: Experiment): readonly number[] {
+  return e.runs
+    .filter((r) => r.role !== "confirm")
+    .map((r) => r.measurement?.metric)
+    .filter((m): m is number => m !== undefined);
+}
+
+/** Mean of an experiment's runs; undefined when none gave a number. */
+export function meanMetric(e: Experiment): number | undefined {
+  const metrics = metricsOf(e);
+  return metrics.length === 0 ? undefined : metrics.reduce((sum, m) => sum + m, 0) / metrics.length;
+}
+
+/** A run's end in words. */
+export function describeOutcome(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "finished":
+      return "finished";
+    case "crashed":
+      return (
+        outcome.why ?? (outcome.signal === undefined ? `exit code ${outcome.exitCode}` : `signal ${outcome.signal}`)
+      );
+    case "timedOut":
+      return `timed out after ${Math.round(outcome.afterSeconds)} s`;
+    case "outOfMemory":
+      return `out of memory: ${outcome.why}`;
+    case "stoppedEarly":
+      return `stopped early: ${outcome.why}`;
+    case "cancelled":
+      return "cancelled";
+    case "lost":
+      return `lost: ${outcome.why}`;
+    default:
+      return outcome satisfies never;
+  }
 }
