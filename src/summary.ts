@@ -1,0 +1,137 @@
+/**
+ * What a session came to, in the sentences that a person repeats: pure, from the ledger's state.
+ *
+ * The gain that was seen while choosing is biased upward and is called so; the headline is the gain that fresh runs of
+ * the first baseline and the champion show, with its interval.
+ */
+import { noiseInMetric } from "./briefing.ts";
+import { type Experiment, meanMetric, metricsOf, type Run } from "./experiment.ts";
+import { chanceLost } from "./judge/early-stop.ts";
+import { type Session, workedMs } from "./ledger/fold.ts";
+
+export interface Summary {
+  readonly experiments: number;
+  readonly runs: number;
+  readonly seconds: number;
+  readonly metric: string;
+  readonly goal: "minimize" | "maximize";
+  /** Mean of the baseline's and of the champion's runs; missing when nothing was measured. */
+  readonly baseline?: number | undefined;
+  readonly best?: number | undefined;
+  readonly bestExperiment: number;
+  readonly bestRuns: number;
+  /** What fresh runs of baseline and champion show; missing when they were not made for the present champion. */
+  readonly fresh?: FreshGain | undefined;
+  /** Kept proposals, the baseline not among them. */
+  readonly kept: number;
+  readonly confirmed: number;
+  readonly discarded: number;
+  readonly crashed: number;
+  readonly refused: number;
+  readonly duplicates: number;
+  /** Spread of the metric when nothing changes, in its own unit; missing when unknown. */
+  readonly noise?: number | undefined;
+  readonly provenance: "evaluated" | "self-reported" | "nothing measured";
+  readonly sandboxed: boolean;
+  readonly integrity: number;
+  readonly dollars?: number | undefined;
+  /** Runs ended on their way, and what that saved and may have cost; missing when none was. */
+  readonly earlyStop?: EarlyStopSummary | undefined;
+  /** Share of the session's time in which a run was on, 0 to 1. */
+  readonly duty?: number | undefined;
+}
+
+/** The unbiased gain, in the metric's unit and in percent of the baseline. */
+export interface FreshGain {
+  readonly runsEach: number;
+  readonly baseline: number;
+  readonly champion: number;
+  /** Change of the metric from baseline to champion, and half the width of its 95 % interval, in percent. */
+  readonly percent: number;
+  readonly percentHalf: number;
+  /** Better with a probability of at least 95 %. */
+  readonly proven: boolean;
+}
+
+export interface EarlyStopSummary {
+  readonly runs: number;
+  /** Against the median of the challengers' finished runs. */
+  readonly savedSeconds: number;
+  /** Expected number of stopped runs that would have ended at or above the champion. */
+  readonly expectedLost: number;
+}
+
+/** z from which a gain counts as proven: one-sided 95 %. */
+const Z_PROVEN = 1.645;
+
+/** Folds a session and its experiments, in order, into the figures of a summary. */
+export function summarize(session: Session, experiments: readonly Experiment[]): Summary {
+  const champion = experiments.find((e) => e.number === session.champion.experiment);
+  const baseline = experiments.find((e) => e.number === 0);
+  const kept = experiments.filter((e) => e.verdict?.kind === "keep" && e.number > 0);
+  const runs = experiments.flatMap((e) => e.runs);
+  const seconds = workedMs(session) / 1000;
+  const best = champion === undefined ? undefined : meanMetric(champion);
+  return {
+    experiments: Math.max(0, session.lastExperiment),
+    runs: session.counts.runs,
+    seconds,
+    metric: session.metric.name,
+    goal: session.metric.goal,
+    baseline: baseline === undefined ? undefined : meanMetric(baseline),
+    best,
+    bestExperiment: session.champion.experiment,
+    bestRuns: champion === undefined ? 0 : metricsOf(champion).length,
+    fresh: freshGain(session),
+    kept: kept.length,
+    confirmed: kept.filter((e) => e.verdict?.label === "confirmed").length,
+    discarded: session.counts.discard,
+    crashed: session.counts.crash,
+    refused: session.counts.refused,
+    duplicates: session.counts.duplicates,
+    noise: noiseInMetric(session, best),
+    provenance: runs.find((r) => r.measurement?.metric !== undefined)?.measurement?.provenance ?? "nothing measured",
+    sandboxed: false,
+    integrity: session.integrity,
+    dollars: session.usage.dollars,
+    earlyStop: earlyStopSummary(runs),
+    duty: seconds > 0 ? Math.min(1, runSeconds(experiments) / seconds) : undefined,
+  };
+}
+
+function freshGain(session: Session): FreshGain | undefined {
+  const c = session.confirmation;
+  if (c?.gain === undefined || c.experiment !== session.champion.experiment) return undefined;
+  const mean = (xs: readonly number[]) => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+  const [baseline, champion] = [mean(c.baseline), mean(c.champion)];
+  const log = session.rules.scale === "log";
+  // On the log scale a difference of scores is the logarithm of a ratio already.
+  const scale = log ? 100 : 100 / Math.abs(baseline);
+  return {
+    runsEach: Math.min(c.baseline.length, c.champion.length),
+    baseline,
+    champion,
+    percent: (100 * (champion - baseline)) / Math.abs(baseline),
+    percentHalf: ((c.gain.hi - c.gain.lo) / 2) * scale,
+    proven: c.gain.z >= Z_PROVEN,
+  };
+}
+
+function earlyStopSummary(runs: readonly Run[]): EarlyStopSummary | undefined {
+  const stopped = runs.flatMap((r) => (r.outcome?.kind === "stoppedEarly" ? [{ run: r, outcome: r.outcome }] : []));
+  if (stopped.length === 0) return undefined;
+  const finished = runs.filter((r) => r.role === "challenger" && r.outcome?.kind === "finished");
+  const seconds = finished.map((r) => r.resources?.wallSeconds ?? 0).sort((a, b) => a - b);
+  const usual = seconds[seconds.length >> 1] ?? 0;
+  const saved = stopped.map(({ run }) => Math.max(0, usual - (run.resources?.wallSeconds ?? usual)));
+  return {
+    runs: stopped.length,
+    savedSeconds: saved.reduce((sum, s) => sum + s, 0),
+    expectedLost: stopped.reduce((sum, { outcome }) => sum + chanceLost(outcome), 0),
+  };
+}
+
+/** Seconds in which a run was on, over all experiments. */
+export function runSeconds(experiments: readonly Experiment[]): number {
+  return experiments.flatMap((e) => e.runs).reduce((sum, r) => sum + (r.resources?.wallSeconds ?? 0), 0);
+}
