@@ -1,0 +1,137 @@
+/**
+ * What the read commands print with `--json`: the published shapes. `version` counts up when a field changes its
+ * meaning or goes away; new fields may come at any time. `schema/*.schema.json` is generated from here by `write-
+ * schemas.ts`.
+ */
+import { z } from "zod";
+
+const finite = z.number();
+const version = z.literal(1);
+const verdictKind = z.enum(["keep", "discard", "crash"]);
+
+const summary = {
+  experiments: z.int().describe("Experiments after the baseline"),
+  runs: z.int(),
+  seconds: finite.describe("Work in all sittings, by the monotonic clock"),
+  metric: z.string(),
+  goal: z.enum(["minimize", "maximize"]),
+  baseline: finite.optional().describe("Mean of the baseline's runs; missing when nothing was measured"),
+  best: finite.optional().describe("Mean of the champion's runs"),
+  bestExperiment: z.int(),
+  bestRuns: z.int(),
+  fresh: z
+    .object({
+      runsEach: z.int(),
+      baseline: finite,
+      champion: finite,
+      percent: finite,
+      percentHalf: finite.describe("Half the width of the 95 % interval"),
+      proven: z.boolean(),
+    })
+    .optional()
+    .describe("What fresh runs of baseline and champion show; missing when they were not made"),
+  kept: z.int().describe("Kept proposals; the baseline is none"),
+  confirmed: z.int(),
+  discarded: z.int(),
+  crashed: z.int(),
+  refused: z.int().describe("Proposals out of scope"),
+  duplicates: z.int(),
+  noise: finite.optional().describe("One sigma of the metric when nothing changes; missing when unknown"),
+  provenance: z.enum(["evaluated", "self-reported", "nothing measured"]),
+  sandboxed: z.boolean(),
+  integrity: z.int().describe("Integrity events"),
+  dollars: finite.optional().describe("Missing when nobody reported a price"),
+  earlyStop: z
+    .object({ runs: z.int(), savedSeconds: finite, expectedLost: finite })
+    .optional()
+    .describe("Runs ended on their way; missing when none was"),
+  duty: finite.optional().describe("Share of the work in which a run was on, 0 to 1"),
+};
+
+export const statusJson = z.object({
+  version,
+  tag: z.string(),
+  branch: z.string(),
+  state: z.string().describe("running, stopped, or why the session ended"),
+  pid: z.int().optional(),
+  lab: z.string(),
+  champion: z.object({ experiment: z.int(), commit: z.string() }),
+  open: z.int().optional().describe("The experiment that has no verdict yet"),
+  ...summary,
+});
+
+/** `run --json`: printed once, at the end. */
+export const runJson = z.object({ version, tag: z.string(), ...summary });
+
+export const experimentJson = z.object({
+  version,
+  session: z.string().optional(),
+  number: z.int(),
+  parent: z.string(),
+  openedAt: z.iso.datetime(),
+  closedAt: z.iso.datetime().optional(),
+  program: z.string().describe("sha256 of the program that was in force"),
+  turns: z.array(z.looseObject({ turn: z.int(), kind: z.string() })),
+  proposal: z
+    .looseObject({ commit: z.string(), parent: z.string(), tree: z.string(), hypothesis: z.string() })
+    .optional(),
+  memo: z.unknown().optional(),
+  receipts: z.array(z.looseObject({ command: z.string(), passed: z.boolean(), seconds: finite })).optional(),
+  runs: z.array(
+    z.looseObject({
+      run: z.int(),
+      role: z.enum(["baseline", "challenger", "reference", "canary", "confirm"]),
+      commit: z.string(),
+      seed: z.int(),
+      outcome: z.looseObject({ kind: z.string() }).optional(),
+      measurement: z
+        .looseObject({ metric: finite.optional(), provenance: z.enum(["evaluated", "self-reported"]) })
+        .optional(),
+    }),
+  ),
+  verdict: z
+    .object({
+      kind: verdictKind,
+      rule: z.string(),
+      reason: z.string(),
+      label: z.enum(["confirmed", "likely"]).optional(),
+      numbers: z.record(z.string(), finite),
+    })
+    .optional(),
+});
+
+export const bestJson = z.object({
+  version,
+  experiment: z.int(),
+  commit: z.string(),
+  branch: z.string(),
+  metric: finite.optional(),
+  baseline: finite.optional(),
+  label: z.enum(["confirmed", "likely"]).optional(),
+});
+
+export const doctorJson = z.object({
+  version,
+  findings: z.array(
+    z.object({
+      check: z.string(),
+      state: z.enum(["ok", "warning", "fault"]),
+      text: z.string(),
+      fix: z.string().optional(),
+    }),
+  ),
+});
+
+/** Every published shape by the name of its file. */
+export const PUBLISHED = {
+  status: statusJson,
+  run: runJson,
+  experiment: experimentJson,
+  best: bestJson,
+  doctor: doctorJson,
+} as const;
+
+/** The text of `schema/<name>.schema.json`. */
+export function schemaText(name: keyof typeof PUBLISHED): string {
+  return `${JSON.stringify(z.toJSONSchema(PUBLISHED[name]), null, 2)}\n`;
+}
