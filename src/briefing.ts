@@ -4,7 +4,7 @@
 import type { Briefing, Past } from "./agent.ts";
 import { noiseOf } from "./evidence.ts";
 import { type Experiment, meanMetric } from "./experiment.ts";
-import type { Session } from "./ledger/fold.ts";
+import type { Session } from "./ledger/session.ts";
 import type { Program } from "./program.ts";
 
 /** Most experiments told of: the latest ones. */

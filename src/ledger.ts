@@ -13,8 +13,9 @@ import { join } from "node:path";
 import Database from "libsql";
 import type { Experiment } from "./experiment.ts";
 import { type Entry, type SessionEvent, sessionEvent } from "./ledger/events.ts";
-import { type Folded, fold, type Session } from "./ledger/fold.ts";
+import { type Folded, fold } from "./ledger/fold.ts";
 import { migrate, SCHEMA_VERSION } from "./ledger/migrate.ts";
+import type { Session } from "./ledger/session.ts";
 import { transact } from "./ledger/transaction.ts";
 import { EXIT, UserError } from "./util/user-error.ts";
 

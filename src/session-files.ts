@@ -6,7 +6,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noiseInMetric } from "./briefing.ts";
 import { type Experiment, meanMetric } from "./experiment.ts";
-import type { Session } from "./ledger/fold.ts";
+import type { Session } from "./ledger/session.ts";
 import { type PlotPoint, plotPng, progressPlot } from "./plot.ts";
 import { formatResultsTsv, type ResultRow } from "./results-tsv.ts";
 import type { Workspace } from "./workspace.ts";

@@ -7,7 +7,7 @@
 import { noiseInMetric } from "./briefing.ts";
 import { type Experiment, meanMetric, metricsOf, type Run } from "./experiment.ts";
 import { chanceLost } from "./judge/early-stop.ts";
-import { type Session, workedMs } from "./ledger/fold.ts";
+import { type Session, workedMs } from "./ledger/session.ts";
 
 export interface Summary {
   readonly experiments: number;

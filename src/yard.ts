@@ -7,7 +7,7 @@ import type { Agent } from "./agent.ts";
 import { seedOf } from "./environment.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Entry, SessionEvent } from "./ledger/events.ts";
-import type { Session } from "./ledger/fold.ts";
+import type { Session } from "./ledger/session.ts";
 import { append, experimentOf, type Ledger, sessionOf } from "./ledger.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Program } from "./program.ts";

@@ -4,7 +4,7 @@
  */
 import type { Experiment, Run } from "../experiment.ts";
 import type { Entry } from "../ledger/events.ts";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import { oneLine } from "../util/text.ts";
 import { clock, experimentName, number } from "./format.ts";
 import { phaseOfRun, progressLine } from "./progress-line.ts";

@@ -1,7 +1,7 @@
 /**
  * How numbers and times are written for people, the same in every command.
  */
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 
 /** "e0042". */
 export function experimentName(n: number): string {

@@ -3,7 +3,7 @@
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import { closeLedger, type Ledger, readLedger, sessionOf, sessionsOf } from "../ledger.ts";
 import { UserError } from "../util/user-error.ts";
 import { copyOf, copyShipped, shippedName } from "../workspace/shipped.ts";

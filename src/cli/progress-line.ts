@@ -2,7 +2,7 @@
  * The one line that says how a session is doing, always in the same order; what is not known is left out. Pure.
  */
 import { type Experiment, meanMetric, type Run } from "../experiment.ts";
-import { type Session, workedMs } from "../ledger/fold.ts";
+import { type Session, workedMs } from "../ledger/session.ts";
 import { oneLine } from "../util/text.ts";
 import { clock, experimentName, number } from "./format.ts";
 

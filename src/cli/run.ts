@@ -6,7 +6,7 @@
 import { relative } from "node:path";
 import { agentOf, runnerOf } from "../kinds.ts";
 import type { Entry } from "../ledger/events.ts";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import { closeLedger, experimentsOf, type Ledger, readLedger, sessionOf, sessionsOf } from "../ledger.ts";
 import { exitCodeOf, needProgram, type Sitting, sit } from "../session.ts";
 import { filesDirOf, writePlots, writeResults } from "../session-files.ts";

@@ -2,7 +2,7 @@
  * A session's summary as the lines that `run` ends with and `status` shows.
  */
 
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import type { Summary } from "../summary.ts";
 import { branchOf } from "../workspace/refs.ts";
 import { experimentName, number, percent, plural, span } from "./format.ts";

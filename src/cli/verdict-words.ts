@@ -2,7 +2,7 @@
  * A verdict as a sentence: the rule, the numbers it was taken on, and what its label means. Pure.
  */
 import type { Experiment } from "../experiment.ts";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import { number, plural } from "./format.ts";
 
 const REASONS: Readonly<Record<string, string>> = {

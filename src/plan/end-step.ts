@@ -3,7 +3,7 @@
  * baseline and the champion, interleaved, for the one figure of the night that is not biased. Pure.
  */
 import { type Experiment, wasLost } from "../experiment.ts";
-import { type Session, workedMs } from "../ledger/fold.ts";
+import { type Session, workedMs } from "../ledger/session.ts";
 import type { EndReason, Step, View } from "./step.ts";
 
 /** Failed turns in a row, over experiments, after which the session pauses and says so. */

@@ -3,7 +3,7 @@
  */
 import type { Experiment, RunRole } from "../experiment.ts";
 import type { Decision } from "../judge.ts";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import type { Program } from "../program.ts";
 
 export type Step =

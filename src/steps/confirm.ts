@@ -4,7 +4,7 @@
  */
 import { type Experiment, wasLost } from "../experiment.ts";
 import { finalGain } from "../judge/final.ts";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import { freshRuns } from "../plan/end-step.ts";
 import { experimentNow, record, sessionNow, type Yard } from "../yard.ts";
 

@@ -9,7 +9,7 @@ import { readEnd } from "../evaluator.ts";
 import type { Experiment, Outcome, Run } from "../experiment.ts";
 import { AUDIT_EVERY, isHopeless, learnStop, type Pair, type StopRule } from "../judge/early-stop.ts";
 import { mean, orient, type Rules } from "../judge.ts";
-import type { Session } from "../ledger/fold.ts";
+import type { Session } from "../ledger/session.ts";
 import { experimentsOf } from "../ledger.ts";
 import { progressValue } from "../progress-lines.ts";
 import type { Job } from "../runner.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { commandEnv } from "../environment.ts";
 import { execute } from "../execute.ts";
 import type { Receipt } from "../experiment.ts";
-import { commitOf } from "../ledger/fold.ts";
+import { commitOf } from "../ledger/session.ts";
 import { plainText, tail } from "../util/text.ts";
 import { checkoutFiles, linkIgnored, removeRunDir, runDirOf } from "../workspace/checkouts.ts";
 import { experimentNow, record, sessionNow, type Yard } from "../yard.ts";

@@ -6,7 +6,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { commandEnv } from "../environment.ts";
 import type { Run } from "../experiment.ts";
-import { commitOf } from "../ledger/fold.ts";
+import { commitOf } from "../ledger/session.ts";
 import type { Step } from "../plan.ts";
 import type { Job, RunResult } from "../runner.ts";
 import { checkoutFiles, linkIgnored, runDirOf } from "../workspace/checkouts.ts";

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Commit } from "../../src/experiment.ts";
 import type { SessionEvent } from "../../src/ledger/events.ts";
-import { workedMs } from "../../src/ledger/fold.ts";
 import { dropLock, runningHolder, takeLock } from "../../src/ledger/lock.ts";
+import { workedMs } from "../../src/ledger/session.ts";
 import {
   append,
   closeLedger,

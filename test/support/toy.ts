@@ -4,7 +4,7 @@
 import type { Agent, Answer, Turn } from "../../src/agent.ts";
 import type { Experiment } from "../../src/experiment.ts";
 import type { Entry, Limits } from "../../src/ledger/events.ts";
-import type { Session } from "../../src/ledger/fold.ts";
+import type { Session } from "../../src/ledger/session.ts";
 import { closeLedger, entriesOf, experimentsOf, readLedger, sessionOf } from "../../src/ledger.ts";
 import type { Ending } from "../../src/loop.ts";
 import { local } from "../../src/runners/local.ts";
