@@ -49,7 +49,7 @@ export interface FreshGain {
   /** Change of the metric from baseline to champion, and half the width of its 95 % interval, in percent. */
   readonly percent: number;
   readonly percentHalf: number;
-  /** Better with a probability of at least 95 %. */
+  /** The whole interval is on the better side. */
   readonly proven: boolean;
 }
 
@@ -60,9 +60,6 @@ export interface EarlyStopSummary {
   /** Expected number of stopped runs that would have ended at or above the champion. */
   readonly expectedLost: number;
 }
-
-/** z from which a gain counts as proven: one-sided 95 %. */
-const Z_PROVEN = 1.645;
 
 /** Folds a session and its experiments, in order, into the figures of a summary. */
 export function summarize(session: Session, experiments: readonly Experiment[]): Summary {
@@ -113,7 +110,7 @@ function freshGain(session: Session): FreshGain | undefined {
     champion,
     percent: (100 * (champion - baseline)) / Math.abs(baseline),
     percentHalf: ((c.gain.hi - c.gain.lo) / 2) * scale,
-    proven: c.gain.z >= Z_PROVEN,
+    proven: c.gain.lo > 0,
   };
 }
 
