@@ -53,6 +53,7 @@ export type Answer =
       readonly kind: "proposed";
       readonly hypothesis: string;
       readonly description: string;
+      /** Only a word: what removes code is judged as a simplification, whatever it is called. */
       readonly intent?: "improve" | "simplify" | undefined;
       /** JSON the agent wants to find again in `Past.memo`; at most 64 KiB. */
       readonly memo?: unknown;

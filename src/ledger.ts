@@ -141,6 +141,12 @@ export function experimentWithTree(ledger: Ledger, tag: string, tree: string, be
   return row?.number ?? undefined;
 }
 
+/** When the last event of a session was written, ISO; undefined without one. */
+export function lastEventAt(ledger: Ledger, tag: string): string | undefined {
+  const row = ledger.db.prepare("SELECT at FROM events WHERE session = ? ORDER BY seq DESC LIMIT 1").get(tag);
+  return (row as { at: string } | undefined)?.at;
+}
+
 /** Entries of one session, or of all, in order; each is checked against the schema as it is read. */
 export function* entriesOf(ledger: Ledger, tag?: string): Generator<Entry> {
   const where = tag === undefined ? "" : "WHERE session = ?";

@@ -2,6 +2,7 @@
  * The files beside the ledger that people and other tools read: results.tsv in the classic five columns, the progress
  * plot as SVG and PNG, and a summary. All are derived and replaced as a whole; the ledger alone is the record.
  */
+import { randomUUID } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noiseInMetric } from "./briefing.ts";
@@ -82,6 +83,8 @@ export async function writePlots(
 
 async function replace(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(`${path}.new`, content);
-  await rename(`${path}.new`, path);
+  // A name of its own: the last verdict's file may still be on its way when the sitting's end writes it again.
+  const fresh = `${path}.${randomUUID()}.new`;
+  await writeFile(fresh, content);
+  await rename(fresh, path);
 }

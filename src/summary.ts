@@ -7,6 +7,7 @@
 import { noiseInMetric } from "./briefing.ts";
 import { type Experiment, meanMetric, metricsOf, type Run } from "./experiment.ts";
 import { chanceLost } from "./judge/early-stop.ts";
+import { mean } from "./judge.ts";
 import { type Session, workedMs } from "./ledger/session.ts";
 
 export interface Summary {
@@ -99,7 +100,6 @@ export function summarize(session: Session, experiments: readonly Experiment[]):
 function freshGain(session: Session): FreshGain | undefined {
   const c = session.confirmation;
   if (c?.gain === undefined || c.experiment !== session.champion.experiment) return undefined;
-  const mean = (xs: readonly number[]) => xs.reduce((sum, x) => sum + x, 0) / xs.length;
   const [baseline, champion] = [mean(c.baseline), mean(c.champion)];
   const log = session.rules.scale === "log";
   // On the log scale a difference of scores is the logarithm of a ratio already.

@@ -225,6 +225,8 @@ describe("a session on the command line", () => {
     expect([second.code, second.err]).toEqual([1, expect.stringContaining(`process ${first.pid} (session one`)]);
     const status = JSON.parse(nightyard(dir, "status", "--json").out);
     expect(status).toMatchObject({ state: "running", pid: first.pid });
+    // What another process sees of a run that is on: its phase against the budget, and a duty that is not 0.
+    expect(nightyard(dir, "status").out).toMatch(/^● e0000 train 0:\d\d\/0:01 .* duty [1-9]\d*%/);
     const stop = nightyard(dir, "stop");
     expect([stop.code, stop.out]).toEqual([0, expect.stringContaining("stopped session one")]);
     expect(await ended(first)).toBe(130);

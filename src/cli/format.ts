@@ -1,8 +1,6 @@
 /**
  * How numbers and times are written for people, the same in every command.
  */
-import type { Session } from "../ledger/session.ts";
-
 /** "e0042". */
 export function experimentName(n: number): string {
   return `e${String(n).padStart(4, "0")}`;
@@ -41,9 +39,4 @@ export function percent(from: number | undefined, to: number | undefined): strin
   if (from === undefined || to === undefined || from === 0) return "";
   const p = (100 * (to - from)) / Math.abs(from);
   return `${p > 0 ? "+" : p < 0 ? "−" : "±"}${Math.abs(p).toFixed(Math.abs(p) < 10 ? 2 : 1)} %`;
-}
-
-/** Whether a change from `from` to `to` is for the better. */
-export function isBetter(session: Session, from: number, to: number): boolean {
-  return session.metric.goal === "minimize" ? to < from : to > from;
 }

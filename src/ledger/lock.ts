@@ -17,9 +17,14 @@ export interface Holder {
   readonly tag?: string | undefined;
 }
 
+/**
+ * `status` takes the lock for an instant to see whether it is free: a run that begins just then waits so long for it.
+ */
+const GLANCE_MS = 1000;
+
 /** Takes the lab's lock for the life of the process; throws UserError that names the holder when it is taken. */
 export function takeLock(stateDir: string, tag: string): Lock {
-  const lock = tryLock(stateDir);
+  const lock = tryLock(stateDir, GLANCE_MS);
   if (lock !== undefined) {
     const holder: Holder = { pid: process.pid, since: new Date().toISOString(), tag };
     writeFileSync(holderFile(stateDir), JSON.stringify(holder));
@@ -42,14 +47,14 @@ export function dropLock(lock: Lock): void {
 
 /** Who runs a session on this lab right now; undefined when nobody does. */
 export function runningHolder(stateDir: string): Holder | undefined {
-  const lock = tryLock(stateDir);
+  const lock = tryLock(stateDir, 0);
   if (lock === undefined) return holderOf(stateDir);
   dropLock(lock);
   return undefined;
 }
 
-function tryLock(stateDir: string): Lock | undefined {
-  const db = new Database(join(stateDir, "lock.db"), { timeout: 0 });
+function tryLock(stateDir: string, waitMs: number): Lock | undefined {
+  const db = new Database(join(stateDir, "lock.db"), { timeout: waitMs });
   try {
     db.exec("BEGIN EXCLUSIVE");
     return { db };

@@ -13,7 +13,8 @@ import { experimentNow, record, sessionNow, type Yard } from "../yard.ts";
 /** The judge has decided: keep or discard, with its numbers. */
 export async function applyVerdict(yard: Yard, step: Extract<Step, { do: "decide" }>): Promise<void> {
   const { decision, experiment } = step;
-  const { sigma, df } = noiseOf(sessionNow(yard).evidence, [], sessionNow(yard).rules);
+  const { evidence, rules } = sessionNow(yard);
+  const { sigma, df } = noiseOf(evidence, [], rules);
   const verdict: Verdict = {
     kind: decision.action === "keep" ? "keep" : "discard",
     rule: "judge",
