@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import os from "node:os";
 import { delimiter, join } from "node:path";
 import type { Program } from "./program.ts";
+import type { TreeLimits } from "./util/tree-limits.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Folders that `prepare` filled: for runs, and for the evaluator only. Absolute. */
@@ -27,11 +28,19 @@ export function commandEnv(ws: Workspace, program: Program, folders: { tmp: stri
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
+  Object.assign(env, program.fixedEnv);
   env.PATH = [join(ws.labDir, "node_modules", ".bin"), env.PATH ?? "/usr/bin:/bin"].join(delimiter);
   env.TMPDIR = folders.tmp;
   env.NIGHTYARD_BUDGET_SECONDS = String(program.budgetSeconds);
   if (folders.data !== undefined) env.NIGHTYARD_DATA = folders.data;
   return env;
+}
+
+/** What a run or a gate may take, in the runner's words; `folders` are those it writes to, `slots` share the memory. */
+export function limitsOf(program: Program, folders: readonly string[], slots = 1): TreeLimits {
+  const { memoryMb, processes, diskMb } = program.sandbox;
+  const memoryBytes = memoryMb === undefined ? Math.round((os.totalmem() * 0.9) / slots) : memoryMb * 2 ** 20;
+  return { memoryBytes, processes, diskBytes: diskMb * 2 ** 20, folders };
 }
 
 /** A 31-bit number that is a function of its parts: seeds of runs and turns, the same after a restart. */

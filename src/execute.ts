@@ -5,6 +5,7 @@
  * output, nothing left behind, and a failure is a value: `execute` never rejects. Unlike a run it does not outlive this
  * process: a reaper ends it when this process dies, whatever it died of.
  */
+import type { Writable } from "node:stream";
 import type { Outcome, Resources } from "./experiment.ts";
 import { JOB_TOKEN } from "./runner.ts";
 import { appendLog, type CappedLog, closeLog, openLog } from "./util/capped-log.ts";
@@ -12,6 +13,7 @@ import { addOutput, type CappedOutput, openOutput, outputTail, renderOutput } fr
 import { allocationFailureIn } from "./util/oom.ts";
 import { startTree, type Tree, type TreeEnd } from "./util/process-tree.ts";
 import { startReaper } from "./util/reaper.ts";
+import type { TreeLimits } from "./util/tree-limits.ts";
 
 /** The last words of a failed command are looked for in so many bytes at the end of its output. */
 export const TAIL_BYTES = 8192;
@@ -32,10 +34,22 @@ export interface Execution {
   readonly logFile?: string | undefined;
   /** Of standard output, of standard error and of the log file at most this much is kept: first half and last half. */
   readonly outputLimitBytes: number;
+  /** What the whole tree may take. */
+  readonly limits?: TreeLimits | undefined;
   /** Text for standard input; without it /dev/null. */
   readonly stdin?: string | undefined;
+  /** Speaks with it while it runs, in place of `stdin`. */
+  readonly talk?: Talk | undefined;
   /** Aborting it ends the tree; the outcome is then `cancelled`. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The other side of a conversation with a command. Neither may throw. */
+export interface Talk {
+  /** Gets the command's standard input, once. */
+  readonly onInput: (stdin: Writable) => void;
+  /** Gets its standard output as it comes, uncapped. */
+  readonly onOutput: (chunk: Buffer) => void;
 }
 
 export interface Executed {
@@ -58,8 +72,13 @@ export async function execute(execution: Execution): Promise<Executed> {
     env: execution.env,
     mark: nextMark(),
     input: execution.stdin,
+    onInput: execution.talk?.onInput,
     timeoutSeconds: execution.timeoutSeconds,
-    onOutput: (chunk) => take(stdout, log, chunk),
+    limits: execution.limits,
+    onOutput: (chunk) => {
+      take(stdout, log, chunk);
+      execution.talk?.onOutput(chunk);
+    },
     onError: (chunk) => take(stderr, log, chunk),
     onlyChild: false,
   });
@@ -99,6 +118,8 @@ export function outcomeOf(end: TreeEnd, about: Circumstances): Outcome {
       return { kind: "cancelled" };
     case "abandoned":
       return { kind: "lost", why: about.abandonedWhy ?? "it was abandoned" };
+    case "passedLimit":
+      return passedOutcome(end);
     case undefined:
       break;
     default:
@@ -115,6 +136,11 @@ export function outcomeOf(end: TreeEnd, about: Circumstances): Outcome {
     ...(end.signal === undefined ? {} : { signal: end.signal }),
     ...(logWhy === undefined ? {} : { why: logWhy }),
   };
+}
+
+function passedOutcome(end: TreeEnd): Outcome {
+  const why = end.passed?.why ?? "it took more than it may";
+  return end.passed?.what === "memory" ? { kind: "outOfMemory", why } : { kind: "crashed", why };
 }
 
 /** What a command took, in our words; `outputBytes` is all it printed. */

@@ -5,6 +5,7 @@
  * nothing runs twice.
  */
 import type { Outcome, Resources } from "./experiment.ts";
+import type { TreeLimits } from "./util/tree-limits.ts";
 
 export interface Job {
   /** Unique and derived from the ledger, `[A-Za-z0-9._-]+`. */
@@ -18,6 +19,8 @@ export interface Job {
   /** The whole environment of the command; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
+  /** What the whole tree of the command may take; undefined: what the machine has. */
+  readonly limits?: TreeLimits | undefined;
   /** Standard output and error of the command, capped; absolute. */
   readonly logFile: string;
   /** At most this many bytes of output are stored: the first half and the last half of it. */

@@ -77,6 +77,7 @@ async function supervise(post: Post, { job, token }: JobRecord): Promise<RunResu
     env: job.env,
     mark: [JOB_TOKEN, token],
     timeoutSeconds: job.timeoutSeconds,
+    limits: job.limits,
     onOutput: (chunk) => appendLog(log, chunk),
     onlyChild: true,
   });
