@@ -4,10 +4,12 @@
  * them.
  */
 import { type Evidence, withBaseline, withChallenger, withDrop, withKeep, withReference } from "../evidence.ts";
-import type { Experiment, Run, Usage } from "../experiment.ts";
+import { type Experiment, PERSON, type Run, type Usage } from "../experiment.ts";
 import { orient, type Rules } from "../judge.ts";
 import type { Entry, SessionEvent } from "./events.ts";
-import { begin, type Session } from "./session.ts";
+import { importedExperiment } from "./imported.ts";
+import { begin, MAX_NOTES, MAX_TAKEN, type OpenRun, type Session } from "./session.ts";
+import { afterRun, afterSitting, afterTurn, afterVerdict } from "./tally.ts";
 
 /** A session and the experiments an event touches. */
 export interface Folded {
@@ -21,6 +23,7 @@ export function fold(session: Session | undefined, entry: Entry, find: (n: numbe
   if (event.type === "session-started") return { session: begin(entry, event) };
   if (session === undefined) throw new Error(`event ${entry.seq} of session ${entry.session} comes before its start`);
   const timed = { ...session, sittingMs: Math.max(session.sittingMs, entry.clock) };
+  if (event.type === "imported") return takeIn(timed, importedExperiment(timed, entry, event));
   const number = "experiment" in event ? event.experiment : undefined;
   const before = number === undefined ? undefined : find(number);
   if (event.type === "experiment-opened") return open(timed, entry, event);
@@ -33,25 +36,46 @@ function open(session: Session, entry: Entry, event: Extract<SessionEvent, { typ
   const experiment: Experiment = {
     number: event.experiment,
     parent: event.parent,
+    from: event.from,
     program: event.program,
     openedAt: entry.at,
     turns: [],
     runs: [],
   };
-  return { session: { ...session, lastExperiment: event.experiment, open: event.experiment }, experiment };
+  return {
+    session: { ...session, lastExperiment: event.experiment, open: [...session.open, event.experiment] },
+    experiment,
+  };
+}
+
+/** An imported experiment came to its end elsewhere: its runs are weighed and its verdict counts, all at once. */
+function takeIn(session: Session, e: Experiment): Folded {
+  const counts = { ...session.counts, runs: session.counts.runs + e.runs.length };
+  let weighed: Session = { ...session, lastExperiment: e.number, counts };
+  for (const { run } of e.runs) weighed = { ...weighed, evidence: weigh(weighed, e, run, () => e) };
+  return { session: e.verdict === undefined ? weighed : conclude(weighed, e, e.verdict), experiment: e };
 }
 
 /** One experiment after one event that names it. */
 function foldExperiment(e: Experiment, event: SessionEvent, at: string): Experiment {
   switch (event.type) {
     case "proposed": {
-      const turn = { turn: event.turn, kind: "proposed" as const, usage: event.usage };
+      const turn = { turn: event.turn, kind: "proposed" as const, usage: event.usage, agent: event.agent };
       // A repaired change is another change: its gates run again, and the crashed runs of the first stay on record.
       return { ...e, proposal: event.proposal, memo: event.memo, receipts: undefined, turns: [...e.turns, turn] };
     }
     case "turn-ended": {
-      const { type: _, experiment: __, ...turn } = event;
+      const { type: _, experiment: __, submission: ___, ...turn } = event;
       return { ...e, turns: [...e.turns, turn] };
+    }
+    case "rebased": {
+      const { proposal, from } = event;
+      return { ...e, proposal, parent: proposal.parent, from, receipts: undefined };
+    }
+    case "conflicted": {
+      const { parent, from, files } = event;
+      const conflict = e.proposal === undefined ? undefined : { proposal: e.proposal, files, turns: e.turns.length };
+      return { ...e, parent, from, conflict, proposal: undefined, receipts: undefined };
     }
     case "gated":
       return { ...e, receipts: event.receipts };
@@ -88,10 +112,16 @@ function foldSession(s: Session, entry: Entry, { before, after, now }: Touched):
       return {
         ...s,
         limits: event.limits,
+        caps: { ...s.caps, ...event.caps },
+        sandbox: event.sandbox,
+        unfenced: s.unfenced + (event.sandbox === undefined || event.sandbox.kind === "none" ? 1 : 0),
         agent: event.agent,
         earlierMs: s.earlierMs + s.sittingMs,
         sittingMs: 0,
         agentFailures: 0,
+        pauses: 0,
+        pausedUntil: undefined,
+        agents: afterSitting(s.agents),
         exhausted: undefined,
         ended: undefined,
         confirmation: event.again === true ? undefined : s.confirmation,
@@ -100,14 +130,11 @@ function foldSession(s: Session, entry: Entry, { before, after, now }: Touched):
       return { ...s, program: { hash: event.hash, text: event.text } };
     case "proposed":
     case "turn-ended":
-      return { ...s, usage: addUsage(s.usage, event.usage) };
+      return { ...s, ...spent(s, event.usage), ...taken(s, event.submission), agents: afterTurn(s.agents, event) };
     case "run-asked":
-      return { ...s, openRuns: [...s.openRuns, { experiment: event.experiment, run: event.run }] };
-    case "run-ended": {
-      const counted = { ...s, counts: { ...s.counts, runs: s.counts.runs + 1 } };
-      const lost = event.outcome.kind === "lost" || event.outcome.kind === "cancelled";
-      return lost ? { ...counted, openRuns: without(s.openRuns, event) } : counted;
-    }
+      return { ...s, openRuns: [...s.openRuns, openRunOf(event)] };
+    case "run-ended":
+      return endRun(s, event, { after, now });
     case "measured":
       if (after === undefined) return s;
       return { ...s, evidence: weigh(s, after, event.run, now), openRuns: without(s.openRuns, event) };
@@ -119,6 +146,12 @@ function foldSession(s: Session, entry: Entry, { before, after, now }: Touched):
       const last = { 0: runs(0), [event.experiment]: runs(event.experiment) };
       return { ...s, confirmation, confirmedRuns: { ...s.confirmedRuns, ...last } };
     }
+    case "note": {
+      const notes = [...s.notes, { at: entry.at, text: event.text }].slice(-MAX_NOTES);
+      return { ...s, notes, ...taken(s, event.id) };
+    }
+    case "paused":
+      return { ...s, pauses: s.pauses + 1, pausedUntil: event.until };
     case "integrity":
       return { ...s, integrity: s.integrity + 1 };
     case "session-ended":
@@ -126,6 +159,29 @@ function foldSession(s: Session, entry: Entry, { before, after, now }: Touched):
     default:
       return s;
   }
+}
+
+function endRun(
+  s: Session,
+  event: Extract<SessionEvent, { type: "run-ended" }>,
+  { after, now }: Pick<Touched, "after" | "now">,
+): Session {
+  const counted = { ...s, counts: { ...s.counts, runs: s.counts.runs + 1 } };
+  const lost = event.outcome.kind === "lost" || event.outcome.kind === "cancelled";
+  const open = lost ? { ...counted, openRuns: without(s.openRuns, event) } : counted;
+  const run = after?.runs.find((r) => r.run === event.run);
+  // Canaries and confirmations are the harness's own.
+  const asking = run?.asked !== undefined ? now(run.asked) : run?.role === "challenger" ? after : undefined;
+  return { ...open, agents: afterRun(s.agents, asking, event.resources.wallSeconds) };
+}
+
+/** What came from the spool is remembered by its name, so that it is not taken twice. */
+function taken(s: Session, id: string | undefined): Pick<Session, "taken"> {
+  return { taken: id === undefined ? s.taken : [...s.taken, id].slice(-MAX_TAKEN) };
+}
+
+function openRunOf({ experiment, run, role, asked, slot }: Extract<SessionEvent, { type: "run-asked" }>): OpenRun {
+  return { experiment, run, role, asked, slot };
 }
 
 function without(runs: Session["openRuns"], gone: { experiment: number; run: number }): Session["openRuns"] {
@@ -166,9 +222,16 @@ function conclude(s: Session, e: Experiment, verdict: NonNullable<Experiment["ve
     duplicates: s.counts.duplicates + (verdict.rule === "duplicate" ? 1 : 0),
   };
   const failed = verdict.rule === "agent" || verdict.rule === "no change";
-  const failures = failed ? s.agentFailures + 1 : 0;
+  // What a person handed in says nothing about the agent.
+  const isPersons = e.turns.at(-1)?.agent === PERSON;
+  const breaker = isPersons
+    ? {}
+    : failed
+      ? { agentFailures: s.agentFailures + 1 }
+      : { agentFailures: 0, pauses: 0, pausedUntil: undefined };
   const exhausted = verdict.rule === "exhausted" ? verdict.reason : s.exhausted;
-  const closed = { ...s, counts, open: undefined, agentFailures: failures, exhausted };
+  const agents = afterVerdict(s.agents, e, verdict);
+  const closed = { ...s, counts, open: s.open.filter((n) => n !== e.number), ...breaker, exhausted, agents };
   if (e.number === 0) return closed;
   const group = { experiment: e.number, scores: scoresOf(e, s.rules) };
   if (verdict.kind !== "keep" || e.proposal === undefined) return { ...closed, evidence: withDrop(s.evidence, group) };
@@ -190,6 +253,16 @@ export function scoresOf(e: Experiment, rules: Rules): readonly number[] {
 /** Measured runs of the current proposal's commit, in order; lost and cancelled ones are left out. */
 export function challengerRuns(e: Experiment): readonly Run[] {
   return e.runs.filter((r) => r.commit === e.proposal?.commit && r.measurement !== undefined);
+}
+
+function spent(s: Session, usage: Usage): Pick<Session, "usage" | "turns" | "unpriced" | "uncounted"> {
+  const counted = usage.inputTokens !== undefined && usage.outputTokens !== undefined;
+  return {
+    usage: addUsage(s.usage, usage),
+    turns: s.turns + 1,
+    unpriced: s.unpriced + (usage.dollars === undefined ? 1 : 0),
+    uncounted: s.uncounted + (counted ? 0 : 1),
+  };
 }
 
 /** Sums; a number that nobody reported stays missing. */

@@ -7,5 +7,5 @@ export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (code === "ENOSPC" || code === "EDQUOT" || code === "SQLITE_FULL") return true;
-  return /no space left on device|disk is full|disk quota exceeded/i.test(error.message);
+  return /no space left on device|out of diskspace|disk is full|disk quota exceeded/i.test(error.message);
 }

@@ -3,6 +3,7 @@
  * of the caller's GIT_* variables. Every worktree, merge and diff goes through here.
  */
 import { spawn } from "node:child_process";
+import { statfs } from "node:fs/promises";
 
 export interface GitOptions {
   readonly cwd: string;
@@ -75,14 +76,25 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
 /** Runs git and answers its standard output; throws GitError when it fails. */
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
   const result = await tryGit(args, options);
-  if (result.code !== 0) throw new GitError(args, result);
+  if (result.code !== 0) throw new GitError(args, await withCause(result, options.cwd));
   return result.stdout;
 }
 
+/** Room below which a failed write is blamed on the disk: git often says only that it could not write. */
+const NO_ROOM_BYTES = 1024 * 1024;
+
+async function withCause(result: GitResult, cwd: string): Promise<GitResult> {
+  if (!/writ|creat|mkdir/i.test(result.stderr)) return result;
+  const disk = await statfs(cwd).catch(() => undefined);
+  if (disk === undefined || disk.bavail * disk.bsize >= NO_ROOM_BYTES) return result;
+  return { ...result, stderr: `no space left on device: ${result.stderr}` };
+}
+
+/** Without replaced objects: `git replace` would put other bytes under the name of a sealed commit. */
 function cleanEnv(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (value !== undefined && !name.startsWith("GIT_")) env[name] = value;
   }
-  return { ...env, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0" };
+  return { ...env, LC_ALL: "C", GIT_TERMINAL_PROMPT: "0", GIT_OPTIONAL_LOCKS: "0", GIT_NO_REPLACE_OBJECTS: "1" };
 }

@@ -40,6 +40,9 @@ export interface Changes {
 /** Largest file and largest sum of changed files that a proposal may have; 2 MiB of text is about 50,000 lines. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 export const MAX_PROPOSAL_BYTES = 2 * 1024 * 1024;
+/** Most files that a proposal may touch, deleted ones too, and the longest path: what an event of the ledger holds. */
+export const MAX_PROPOSAL_FILES = 500;
+const MAX_PATH_BYTES = 900;
 
 /**
  * Reads the changes of a worktree against the index kept for it. `allowed` says which lab-relative paths may change.
@@ -69,6 +72,7 @@ export async function readChanges(
     const what = seen.violation ?? nameViolation(change.path, clash) ?? scopeViolation(ws, change.path, allowed);
     if (what !== undefined) violations.push({ what, path: printable(change.path) });
   }
+  if (found.length > MAX_PROPOSAL_FILES) violations.push({ what: "size", path: `${found.length} files` });
   if (bytes > MAX_PROPOSAL_BYTES) violations.push({ what: "size", path: `${bytes} bytes in ${found.length} files` });
   return { changes: found, violations };
 }
@@ -116,8 +120,18 @@ const GIT_FILES = new Set([".git", ".gitattributes", ".gitmodules", ".gitignore"
 
 function nameViolation(path: string, clash: boolean): Violation["what"] | undefined {
   if (path.split("/").some((part) => GIT_FILES.has(part.toLowerCase()))) return "git file";
-  if (clash || /[\u0000-\u001f\u007f\\]/.test(path) || path.includes("\ufffd")) return "name";
+  if (clash || Buffer.byteLength(path) > MAX_PATH_BYTES || refusedByGit(path)) return "name";
+  if (/[\u0000-\u001f\u007f\\]/.test(path) || path.includes("\ufffd")) return "name";
   return undefined;
+}
+
+/** What git takes for `.git` on other systems (HFS+, NTFS), and so does not store on any. */
+function refusedByGit(path: string): boolean {
+  return path
+    .split("/")
+    .some((part) =>
+      /^(\.git|git~\d+)[ .]*(:.*)?$/i.test(part.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "")),
+    );
 }
 
 function scopeViolation(

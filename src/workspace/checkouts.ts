@@ -5,7 +5,7 @@
  * left behind can be read as fresh. All of them lie below `.nightyard`, so that Node finds the person's `node_modules`
  * by its usual walk upward.
  */
-import { mkdir, rm, symlink } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Commit } from "../experiment.ts";
 import { git, tryGit } from "../util/git.ts";
@@ -64,6 +64,20 @@ export async function checkoutFiles(ws: Workspace, checkout: Checkout, commit: C
     });
   } finally {
     await rm(index, { force: true });
+  }
+}
+
+/**
+ * Removes folders of runs and of their jobs that nobody will ask for again: a harness that was killed between writing a
+ * measurement down and clearing away leaves them, with whatever the run had saved. `open` are the jobs still wanted.
+ */
+export async function sweepRuns(ws: Workspace, open: ReadonlySet<string>): Promise<void> {
+  for (const folder of ["runs", "jobs"]) {
+    const names = await readdir(join(ws.stateDir, folder)).catch(() => []);
+    for (const name of names) {
+      if (open.has(name.replace(/\.tmp$/, ""))) continue;
+      await rm(join(ws.stateDir, folder, name), { recursive: true, force: true });
+    }
   }
 }
 

@@ -16,8 +16,8 @@ interface Remembered {
 /** Watched files by path relative to the git folder. */
 export type GitSettings = ReadonlyMap<string, Remembered>;
 
-/** Folders and files of the git folder that can make git run a program. */
-const WATCHED = ["config", "config.worktree", "hooks", "info"];
+/** What of the git folder can make git run a program, or take one object for another. */
+const WATCHED = ["config", "config.worktree", "hooks", "info", "refs/replace"];
 
 /** The watched files as they are now; `known` spares reading those that did not change. */
 export async function readGitSettings(ws: Workspace, known?: GitSettings): Promise<GitSettings> {

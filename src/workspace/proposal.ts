@@ -5,7 +5,7 @@
 import { constants } from "node:fs";
 import { copyFile, open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { changeFacts, flagsOf } from "../change-facts.ts";
+import { changeFacts, flagsOf, hunksOf, printsOf } from "../change-facts.ts";
 import type { Commit, Proposal } from "../experiment.ts";
 import { git, tryGit } from "../util/git.ts";
 import { oneLine, plainText } from "../util/text.ts";
@@ -53,13 +53,23 @@ export async function commitChanges(
   for (const change of request.changes) entries.push(await indexEntry(ws, checkout, change));
   const index = { cwd: ws.root, env: { GIT_INDEX_FILE: indexFile } };
   await git(["update-index", "-z", "--index-info"], { ...index, input: entries.join("") });
-  const tree = (await git(["write-tree"], index)).trim();
+  return proposalOf(ws, request, (await git(["write-tree"], index)).trim());
+}
+
+/** What a commit says beside its files. */
+export type CommitWords = Omit<CommitRequest, "changes">;
+
+/** Commits a tree on a parent and reads what it changes. The commit is not yet reachable. */
+export async function proposalOf(ws: Workspace, request: CommitWords, tree: string): Promise<Proposal> {
   const show = ["diff-tree", "-r", "--numstat", "-p", "--no-ext-diff", "--no-textconv", request.parent, tree];
   const [commit, diff] = await Promise.all([
     git(["commit-tree", tree, "-p", request.parent, "-F", "-"], commitOptions(ws, request)),
-    git(show, { cwd: ws.root }),
+    tryGit(show, { cwd: ws.root }),
   ]);
-  const { stats, patch } = splitDiff(diff);
+  // Too long to be read as a whole: a large file was removed. Its lines are counted, and it is no simplification.
+  const counts = ["diff-tree", "-r", "--numstat", request.parent, tree];
+  const whole = diff.code === 0 ? diff.stdout : await git(counts, { cwd: ws.root });
+  const { stats, patch } = splitDiff(whole);
   const facts = changeFacts(patch);
   return {
     commit: commit.trim() as Commit,
@@ -70,11 +80,13 @@ export async function commitChanges(
     // What removes code is judged as a simplification, whatever the agent calls it.
     intent: facts.codeRemoved > facts.codeAdded ? "simplify" : "improve",
     flags: flagsOf(facts),
+    hunks: hunksOf(patch),
+    prints: printsOf(patch),
     ...parseNumstat(stats),
   };
 }
 
-function commitOptions(ws: Workspace, request: CommitRequest) {
+function commitOptions(ws: Workspace, request: CommitWords) {
   const title = oneLine(request.hypothesis, 72) || "a proposal without a hypothesis";
   const body = plainText(request.description, 2000);
   const input = `${title}\n\n${body === "" ? "" : `${body}\n\n`}Nightyard-Experiment: ${request.experiment}\n`;

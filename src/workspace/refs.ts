@@ -2,8 +2,13 @@
  * The names that git keeps for a session: every proposal under `refs/nightyard/<session>/<n>`, so that nothing is ever
  * collected, and the branch `autoresearch/<session>`, which only follows what the ledger says.
  */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Commit } from "../experiment.ts";
-import { git, tryGit } from "../util/git.ts";
+import { GitError, git, tryGit } from "../util/git.ts";
+import { monotonicMs } from "../util/processes.ts";
+import { EXIT, UserError } from "../util/user-error.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** The branch of kept commits. */
@@ -16,9 +21,51 @@ export function proposalRef(tag: string, experiment: number, turn: number): stri
   return `refs/nightyard/${tag}/${experiment}${turn === 0 ? "" : `-repair-${turn}`}`;
 }
 
-/** Makes a commit reachable for good, before the ledger speaks of it. */
+/**
+ * Makes a commit reachable for good, before the ledger speaks of it. Another commit of that name (a harness was killed
+ * between keeping it and speaking of it) is kept too, as `<ref>-aside-<commit>`.
+ */
 export async function keepProposal(ws: Workspace, ref: string, commit: Commit): Promise<void> {
-  await git(["update-ref", ref, commit], { cwd: ws.root });
+  try {
+    await updateRef(ws, ref, commit, "");
+  } catch (error) {
+    const found = await readRef(ws, ref);
+    if (found === commit) return;
+    if (found === undefined) throw error;
+    await keepProposal(ws, `${ref}-aside-${found.slice(0, 12)}`, found);
+    await updateRef(ws, ref, commit, found);
+  }
+}
+
+/** How long a lock on a ref of ours is waited for: git holds one for milliseconds. */
+const LOCK_PATIENCE_MS = 3000;
+
+/**
+ * Sets a ref that stood on `from` ("": that was not there). A git that was killed with its harness leaves a lock file
+ * that nobody will remove: after a while it is, because only the one harness that has the lab's lock sets these refs.
+ */
+async function updateRef(ws: Workspace, ref: string, to: Commit, from: string): Promise<void> {
+  const lock = join(ws.gitDir, `${ref}.lock`);
+  for (const deadline = monotonicMs() + LOCK_PATIENCE_MS; ; ) {
+    try {
+      await git(["update-ref", ref, to, from], { cwd: ws.root });
+      return;
+    } catch (error) {
+      const stderr = error instanceof GitError ? error.result.stderr : "";
+      if (!/Unable to create .*\.lock': File exists/.test(stderr)) throw error;
+      if (monotonicMs() > deadline) await rm(lock, { force: true });
+      if (monotonicMs() > deadline + LOCK_PATIENCE_MS) throw lockedBy(stderr);
+    }
+    await sleep(100);
+  }
+}
+
+function lockedBy(stderr: string): UserError {
+  const file = /Unable to create '(.*)': File exists/.exec(stderr)?.[1] ?? "";
+  return new UserError(`${file}: git finds this lock, and nobody gives it back`, {
+    fix: `rm '${file}'   # when no git runs in this repository`,
+    exitCode: EXIT.failed,
+  });
 }
 
 /** The commit a ref names; undefined when there is no such ref. */
@@ -52,10 +99,10 @@ export async function moveBranch(
   if (found !== undefined && !known.has(found)) {
     const savedAs = `refs/nightyard/${tag}/aside-${found.slice(0, 12)}`;
     await keepProposal(ws, savedAs, found);
-    await git(["update-ref", ref, to, found], { cwd: ws.root });
+    await updateRef(ws, ref, to, found);
     return { kind: "restored", savedAs, found };
   }
-  await git(["update-ref", ref, to, found ?? ""], { cwd: ws.root });
+  await updateRef(ws, ref, to, found ?? "");
   return { kind: "moved" };
 }
 

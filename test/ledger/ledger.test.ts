@@ -4,8 +4,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Commit } from "../../src/experiment.ts";
-import type { SessionEvent } from "../../src/ledger/events.ts";
 import { dropLock, runningHolder, takeLock } from "../../src/ledger/lock.ts";
 import { workedMs } from "../../src/ledger/session.ts";
 import {
@@ -21,67 +19,9 @@ import {
   sessionOf,
 } from "../../src/ledger.ts";
 import { removeTemps, tempDir } from "../support/repo.ts";
+import { commit, fill } from "./fill.ts";
 
 afterAll(removeTemps);
-
-const commit = (n: number) => String(n).padStart(40, "0") as Commit;
-const usage = { seconds: 1 };
-
-const START: SessionEvent = {
-  type: "session-started",
-  base: commit(0),
-  baseTree: "tree0",
-  branch: "autoresearch/t",
-  lab: "/lab",
-  prefix: "",
-  agent: "tuner",
-  runner: "local",
-  seed: 7,
-  rules: { zLast: null },
-  metric: { name: "score", goal: "minimize" },
-  program: { hash: "h", text: "text" },
-  environment: {},
-  version: "0",
-};
-
-/** The events of one experiment with one run that gave `metric`. */
-function experimentEvents(n: number, metric: number | undefined, kind: "keep" | "discard" | "crash"): SessionEvent[] {
-  const proposal = {
-    commit: commit(n),
-    parent: commit(0),
-    tree: `tree${n}`,
-    hypothesis: `try ${n}`,
-    description: "",
-    files: ["value.txt"],
-    linesAdded: 1,
-    linesRemoved: 1,
-    intent: "improve" as const,
-    flags: [],
-  };
-  const role = n === 0 ? ("baseline" as const) : ("challenger" as const);
-  const measurement = { metric, provenance: "evaluated" as const, extra: {} };
-  const events: SessionEvent[] = [
-    { type: "experiment-opened", experiment: n, parent: commit(0), program: "h" },
-    { type: "proposed", experiment: n, turn: 0, proposal, usage, ref: `refs/nightyard/t/${n}`, memo: { n } },
-    { type: "gated", experiment: n, receipts: [] },
-    { type: "run-asked", experiment: n, run: 1, role, commit: commit(n), job: `j${n}`, seed: 1 },
-    { type: "run-ended", experiment: n, run: 1, outcome: { kind: "finished" }, resources: { wallSeconds: 2 } },
-    { type: "measured", experiment: n, run: 1, measurement },
-    { type: "judged", experiment: n, verdict: { kind, rule: "judge", reason: "r", numbers: {} } },
-  ];
-  return n === 0 ? events.filter((e) => e.type !== "proposed") : events;
-}
-
-function fill(ledger: Ledger): void {
-  const write = (event: SessionEvent, clock = 0) => append(ledger, "t", event, clock);
-  write(START);
-  write({ type: "sitting-started", pid: 1, limits: { experiments: 3 }, agent: "tuner" });
-  const metrics = [10, 9, undefined, 11];
-  const kinds = ["keep", "keep", "crash", "discard"] as const;
-  metrics.forEach((m, n) => {
-    for (const event of experimentEvents(n, m, kinds[n] ?? "discard")) write(event, 1000 * (n + 1));
-  });
-}
 
 function opened(): { dir: string; ledger: Ledger } {
   const dir = tempDir();
@@ -96,7 +36,7 @@ describe("the ledger", () => {
     expect(session?.champion).toEqual({ experiment: 1, commit: commit(1) });
     expect(session?.champions).toEqual([commit(0), commit(1)]);
     expect(session?.counts).toMatchObject({ keep: 2, discard: 1, crash: 1, runs: 4 });
-    expect(session?.open).toBeUndefined();
+    expect(session?.open).toEqual([]);
     expect(session?.rules.zLast).toBeUndefined();
     expect(session?.usage.seconds).toBe(3);
     expect(session?.usage.dollars).toBeUndefined();
@@ -159,7 +99,7 @@ describe("the ledger", () => {
       join(dir, "ledger.db"),
       "this is not a database, but it is long enough to look like a file\n".repeat(99),
     );
-    expect(() => openLedger(dir)).toThrow(/expected a Nightyard ledger/);
+    expect(() => openLedger(dir)).toThrow(/expected the Nightyard ledger/);
   });
 
   it("is refused when it is newer than this program", () => {

@@ -1,0 +1,91 @@
+/**
+ * Reading a ledger: opening it, its sessions and its experiments. Whoever only looks needs no more than this, and does
+ * not load the schema of the events, which takes as long as all the rest of `nightyard status`.
+ */
+import type Database from "libsql";
+import type { Experiment } from "../experiment.ts";
+import { closeJournal, type Journal } from "./journal.ts";
+import { isBlank, SCHEMA_VERSION } from "./migrate.ts";
+import { guarded, hasLedger, ledgerFileOf, openFile, writtenVersion } from "./open.ts";
+import type { Head } from "./row.ts";
+import type { Session } from "./session.ts";
+
+export interface Ledger {
+  readonly file: string;
+  readonly db: Database.Database;
+  /** What only the one writer has; undefined in a ledger opened for reading. */
+  readonly writer?: Writer | undefined;
+}
+
+export interface Writer {
+  readonly journal: Journal;
+  head: Head;
+  /** SQLite's count of the commits of other connections: it must stand still. */
+  dataVersion: number;
+}
+
+/** Whether what stands there was written by an older version: what that has folded does not say all that is asked. */
+export function isOlder(stateDir: string): boolean {
+  if (!hasLedger(stateDir)) return false;
+  const file = ledgerFileOf(stateDir);
+  return (guarded(file, () => writtenVersion(file)) ?? SCHEMA_VERSION) < SCHEMA_VERSION;
+}
+
+/** Opens a ledger of this version for reading; undefined when there is none yet. Others: `readLedger`. */
+export function openForReading(stateDir: string): Ledger | undefined {
+  if (!hasLedger(stateDir)) return undefined;
+  const db = openFile(ledgerFileOf(stateDir), true);
+  if (!isBlank(db)) return { file: ledgerFileOf(stateDir), db };
+  db.close();
+  return undefined;
+}
+
+/** Closes it. After a sitting the one file holds everything, so that a copy of it is whole. */
+export function closeLedger(ledger: Ledger): void {
+  if (ledger.writer !== undefined) {
+    closeJournal(ledger.writer.journal);
+    try {
+      ledger.db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // A full disk, or somebody reads just now: everything is in the write-ahead log beside it, and stays there.
+    }
+  }
+  ledger.db.close();
+}
+
+/** The folded state of a session; undefined when the ledger has none of that tag. */
+export function sessionOf(ledger: Ledger, tag: string): Session | undefined {
+  return parse<Session>(
+    guarded(ledger.file, () => ledger.db.prepare("SELECT body FROM sessions WHERE tag = ?").get(tag)),
+  );
+}
+
+/** All sessions, the one begun first first. */
+export function sessionsOf(ledger: Ledger): readonly Session[] {
+  return all<Session>(guarded(ledger.file, () => ledger.db.prepare("SELECT body FROM sessions ORDER BY rowid").all()));
+}
+
+export function experimentOf(ledger: Ledger, tag: string, number: number): Experiment | undefined {
+  const sql = "SELECT body FROM experiments WHERE session = ? AND number = ?";
+  return parse<Experiment>(guarded(ledger.file, () => ledger.db.prepare(sql).get(tag, number)));
+}
+
+/** Experiments of a session in order, from number `from`, at most `limit`. */
+export function experimentsOf(ledger: Ledger, tag: string, from = 0, limit = 1_000_000): readonly Experiment[] {
+  const sql = "SELECT body FROM experiments WHERE session = ? AND number >= ? ORDER BY number LIMIT ?";
+  return all<Experiment>(guarded(ledger.file, () => ledger.db.prepare(sql).all(tag, from, limit)));
+}
+
+/** When the last event of a session was written, ISO; undefined without one. */
+export function lastEventAt(ledger: Ledger, tag: string): string | undefined {
+  const row = ledger.db.prepare("SELECT at FROM events WHERE session = ? ORDER BY seq DESC LIMIT 1").get(tag);
+  return (row as { at: string } | undefined)?.at;
+}
+
+function parse<T>(row: unknown): T | undefined {
+  return row === undefined ? undefined : (JSON.parse((row as { body: string }).body) as T);
+}
+
+function all<T>(rows: readonly unknown[]): readonly T[] {
+  return rows.map((row) => JSON.parse((row as { body: string }).body) as T);
+}
