@@ -22,10 +22,18 @@ export interface EvaluationRequest {
   readonly runLog: string;
   /** The lab's folder in the sealed copy; absolute. */
   readonly sealedDir: string;
+  /** Words of the sandbox in front of the evaluator's command. */
+  readonly fence: readonly string[];
   /** Environment of the evaluator, with NIGHTYARD_RUN_DIR and NIGHTYARD_HELD_OUT. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
+
+/** Names under which a measurement keeps what the run itself says its metric is: in its output, in metrics.json. */
+export const REPORTED = "reported_";
+export const FILED = "filed_";
+/** How `why` begins when the evaluator did not score what the run left. */
+export const EVALUATOR_ENDED_BADLY = "the evaluator ended badly";
 
 /** Most bytes of a log or of metrics.json that are read for numbers: the end of the log counts. */
 const READ_LIMIT = 4 * 1024 * 1024;
@@ -36,18 +44,21 @@ const NO_FOLLOW = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 /** Measures a finished run. Rejects only when `signal` is aborted. */
 export async function evaluate(request: EvaluationRequest): Promise<Measurement> {
   const said = parseMetricLines(await readEnd(request.runLog, READ_LIMIT));
-  if (request.program.evaluate === undefined) return selfReported(request, said);
-  return evaluated(request, said.values);
+  const json = parseMetricsJson(await readEnd(join(request.runDir, "metrics.json"), READ_LIMIT));
+  if (request.program.evaluate === undefined) return selfReported(request.program, said, json);
+  return evaluated(request, said.values, json.values);
 }
 
 type Parsed = ReturnType<typeof parseMetricLines>;
+type Values = Parsed["values"];
 
-async function evaluated(request: EvaluationRequest, said: Readonly<Record<string, number>>): Promise<Measurement> {
+async function evaluated(request: EvaluationRequest, said: Values, json: Values): Promise<Measurement> {
   const { program, signal } = request;
   const name = program.metric.name;
   const result = await execute({
     command: program.evaluate ?? "",
     dir: request.sealedDir,
+    fence: request.fence,
     env: request.env,
     timeoutSeconds: program.evaluateTimeoutSeconds,
     outputLimitBytes: OUTPUT_LIMIT_BYTES,
@@ -56,11 +67,11 @@ async function evaluated(request: EvaluationRequest, said: Readonly<Record<strin
   signal.throwIfAborted();
   // Only numbers of the evaluator may carry the metric's name; what the run said under it is kept apart.
   const { [name]: own, ...others } = said;
-  const extra = own === undefined ? others : { ...others, [`reported_${name}`]: own };
+  const extra = { ...others, ...named(`${REPORTED}${name}`, own), ...named(`${FILED}${name}`, json[name]) };
   const base = { provenance: "evaluated" as const, extra };
   if (result.outcome.kind !== "finished") {
     const end = oneLine(tail(`${result.stdout}\n${result.stderr}`.trim(), 600), 400);
-    return { ...base, why: `the evaluator ended badly (${describeOutcome(result.outcome)}): ${end}` };
+    return { ...base, why: `${EVALUATOR_ENDED_BADLY} (${describeOutcome(result.outcome)}): ${end}` };
   }
   const parsed = parseMetricLines(result.stdout);
   const { [name]: metric, ...rest } = parsed.values;
@@ -68,15 +79,23 @@ async function evaluated(request: EvaluationRequest, said: Readonly<Record<strin
   return metric === undefined ? { ...all, why: missing(program, parsed, "the evaluator") } : { ...all, metric };
 }
 
-async function selfReported(request: EvaluationRequest, said: Parsed): Promise<Measurement> {
-  const { program } = request;
-  const json = parseMetricsJson(await readEnd(join(request.runDir, "metrics.json"), READ_LIMIT));
+function selfReported(program: Program, said: Parsed, json: Parsed): Measurement {
+  const { name } = program.metric;
   const values = { ...json.values, ...said.values };
-  const { [program.metric.name]: metric, ...rest } = values;
-  const base = { provenance: "self-reported" as const, extra: bounded(rest) };
+  const { [name]: metric, ...rest } = values;
+  // Printed and filed: both are kept, for they should be the same.
+  const filed = said.values[name] === undefined ? undefined : json.values[name];
+  const base = {
+    provenance: "self-reported" as const,
+    extra: bounded({ ...rest, ...named(`${FILED}${name}`, filed) }),
+  };
   if (metric !== undefined) return { ...base, metric };
   const problems = [...said.problems, ...json.problems];
   return { ...base, why: missing(program, { values, problems }, "the run") };
+}
+
+function named(name: string, value: number | undefined): Record<string, number> {
+  return value === undefined ? {} : { [name]: value };
 }
 
 function missing(program: Program, parsed: Parsed, who: string): string {
