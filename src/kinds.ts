@@ -3,6 +3,12 @@
  * and one line in the contract suite's test.
  */
 import type { Agent } from "./agent.ts";
+import { acp } from "./agents/acp.ts";
+import { command } from "./agents/command.ts";
+import { llm } from "./agents/llm.ts";
+import { parseMix } from "./agents/mix/parse.ts";
+import { mix } from "./agents/mix.ts";
+import { preset } from "./agents/presets.ts";
 import { scripted } from "./agents/scripted.ts";
 import { tuner } from "./agents/tuner.ts";
 import type { Runner } from "./runner.ts";
@@ -15,15 +21,29 @@ type Make<T> = (argument: string) => T;
 export const AGENTS: Readonly<Record<string, Make<Agent>>> = {
   tuner: () => tuner(),
   scripted: (file) => scripted(file),
+  command: (line) => command(line),
+  acp: (line) => acp(line),
+  llm: (model) => llm(model),
+  claude: (options) => preset("claude", options),
+  codex: (options) => preset("codex", options),
+  opencode: (options) => preset("opencode", options),
+  gemini: (options) => preset("gemini", options),
+  pi: (options) => preset("pi", options),
 };
 
 export const RUNNERS: Readonly<Record<string, Make<Runner>>> = {
   local: () => local(),
 };
 
-/** The agent of `--agent`; throws UserError (exit 4) for a kind that is not there. */
+/**
+ * The agent of `--agent`, or the mix of several (agents/mix/parse.ts); throws UserError (exit 4) for a kind that is not
+ * there.
+ */
 export function agentOf(text: string): Agent {
-  return choose("agent", AGENTS, text);
+  const plan = parseMix(text, Object.keys(AGENTS));
+  if (plan === undefined) return choose("agent", AGENTS, text);
+  const members = plan.parts.map((part) => ({ ...part, agent: choose("agent", AGENTS, part.label) }));
+  return mix(members, plan.turns);
 }
 
 /** The runner of `--runner`; throws UserError for a kind that is not there. */

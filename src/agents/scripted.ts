@@ -65,7 +65,7 @@ export function scripted(script: readonly ScriptedStep[] | string): Agent {
     const list = Array.isArray(step) ? step : [step];
     return takeTurn(turn, list[Math.min(nth, list.length - 1)]);
   };
-  return { name: typeof script === "string" ? `scripted:${script}` : "scripted", propose };
+  return { name: typeof script === "string" ? `scripted:${script}` : "scripted", free: true, propose };
 }
 
 type Ready = z.output<typeof Said> | ScriptedFunction;

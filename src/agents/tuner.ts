@@ -22,7 +22,7 @@ import { readSpace, type Space } from "./tuner/survey.ts";
 
 /** The tuner; see the head of this file. */
 export function tuner(): Agent {
-  return { name: "tuner", propose };
+  return { name: "tuner", free: true, propose };
 }
 
 async function propose(turn: Turn): Promise<Answer> {
@@ -44,7 +44,7 @@ async function takeTurn(turn: Turn): Promise<Unpriced> {
     return { kind: "noChange", why: "the values crashed; the tuner drops them instead of repairing them" };
   }
   const texts = await readTexts(turn);
-  const past = remember(briefing.past, briefing.goal);
+  const past = remember(briefing.past, briefing.goal, briefing.pending);
   const constants = [...texts].flatMap(([file, text]) => readConstants(file, text));
   const space = readSpace(constants, firstValues(past));
   if (space.knobs.length === 0) return { kind: "refused", why: nothingFound(turn, texts.size, constants.length) };

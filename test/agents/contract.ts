@@ -122,6 +122,8 @@ function outside(lab: TestLab): Record<string, string> {
     const path = join(entry.parentPath, entry.name);
     const name = relative(lab.root, path);
     if (!entry.isFile() || path.startsWith(lab.dir) || name === "transcript.txt" || name.includes(".git/")) continue;
+    // The turn's private folder is the agent's to write.
+    if (name.startsWith("tmp/")) continue;
     files[name] = createHash("sha256").update(readFileSync(path)).digest("hex");
   }
   return files;

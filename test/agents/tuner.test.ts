@@ -282,3 +282,23 @@ describe("briefings nobody should send", () => {
     expect(readFileSync(join(lab.dir, "a.ts"), "utf8")).not.toBe("const A = 1;\n");
   });
 });
+
+describe("proposals that are not judged yet", () => {
+  it("are not made again: the next one lies elsewhere", async () => {
+    const fresh = () => makeLab({ "train.py": "LEARNING_RATE = 0.01\nDEPTH = 4\nWIDTH = 64\n" });
+    const pending: { experiment: number; hypothesis: string; memo: unknown }[] = [];
+    const seen = new Set<string>();
+    for (let experiment = 1; experiment <= 6; experiment++) {
+      const answer = await tuner().propose(makeTurn(fresh(), { experiment, seed: 7, pending }));
+      if (answer.kind !== "proposed") throw new Error(`expected a proposal, found ${answer.kind}`);
+      const { values } = answer.memo as { values: object };
+      expect(seen.has(JSON.stringify(values))).toBe(false);
+      seen.add(JSON.stringify(values));
+      pending.push({ experiment, hypothesis: answer.hypothesis, memo: answer.memo });
+    }
+    // Without being told, the same seed makes the same proposal again.
+    const once = await tuner().propose(makeTurn(fresh(), { experiment: 1, seed: 7 }));
+    const twice = await tuner().propose(makeTurn(fresh(), { experiment: 1, seed: 7 }));
+    expect(once).toMatchObject({ memo: (twice as { memo: object }).memo });
+  });
+});

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Briefing, Turn } from "../../src/agent.ts";
+import { toolFolders } from "../../src/sandbox/tools.ts";
 
 export interface TestLab {
   /** A folder of its own; the repository is in `repo` below it, the lab in `repo/lab`. */
@@ -16,6 +17,7 @@ export function makeLab(files: Readonly<Record<string, string | Buffer>>): TestL
   const root = mkdtempSync(join(tmpdir(), "nightyard-agent-"));
   const dir = join(root, "repo", "lab");
   mkdirSync(dir, { recursive: true });
+  mkdirSync(join(root, "tmp"));
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(dirname(join(dir, file)), { recursive: true });
     writeFileSync(join(dir, file), text);
@@ -32,6 +34,18 @@ export function makeLab(files: Readonly<Record<string, string | Buffer>>): TestL
 export function makeTurn(lab: TestLab, briefing: Partial<Briefing> = {}, turn: Partial<Turn> = {}): Turn {
   return {
     dir: lab.dir,
+    root: join(lab.root, "repo"),
+    tmp: join(lab.root, "tmp"),
+    limits: {},
+    fence: {
+      readable: toolFolders(),
+      writable: [join(lab.root, "repo")],
+      hidden: [lab.root],
+      covered: [],
+      tmp: join(lab.root, "tmp"),
+      network: "none",
+    },
+    sandbox: { kind: "none", why: "a test of something else" },
     briefing: {
       experiment: 1,
       program: "Lower the loss.",

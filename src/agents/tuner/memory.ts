@@ -4,7 +4,7 @@
  * Memos are parsed, never trusted: what another agent left, or what is damaged, is ignored.
  */
 import { z } from "zod";
-import type { Past } from "../../agent.ts";
+import type { Past, Pending } from "../../agent.ts";
 import type { Goal } from "../../experiment.ts";
 import type { Value } from "./domain.ts";
 import type { Seen } from "./search.ts";
@@ -27,10 +27,10 @@ export interface Remembered extends Seen {
 }
 
 /**
- * The tuner's own proposals among the past, in order, losses made comparable with the champion's: when somebody else's
- * change was kept, the level before it is shifted by what that change brought.
+ * The tuner's own proposals among the past, in order, those that are not judged yet last. Losses are made comparable
+ * with the champion's: when somebody else's change was kept, the level before it is shifted by what that brought.
  */
-export function remember(past: readonly Past[], goal: Goal): readonly Remembered[] {
+export function remember(past: readonly Past[], goal: Goal, pending: readonly Pending[] = []): readonly Remembered[] {
   const sign = goal === "minimize" ? 1 : -1;
   let level: number | undefined;
   let shift = 0;
@@ -45,6 +45,15 @@ export function remember(past: readonly Past[], goal: Goal): readonly Remembered
     const { values, changed, was = {} } = memo;
     const { experiment, verdict } = entry;
     found.push({ seen: { experiment, verdict, loss, values, changed, was }, shift });
+  }
+  for (const entry of pending) {
+    const memo = entry.memo === undefined ? undefined : Memo.safeParse(entry.memo).data;
+    if (memo === undefined) continue;
+    const { values, changed, was = {} } = memo;
+    found.push({
+      seen: { experiment: entry.experiment, verdict: "pending", loss: undefined, values, changed, was },
+      shift,
+    });
   }
   return found.map(({ seen, shift: then }) =>
     seen.loss === undefined ? seen : { ...seen, loss: seen.loss + shift - then },

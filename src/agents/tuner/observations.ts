@@ -45,6 +45,8 @@ interface Frame {
 
 /** Undefined is bad: it crashed, gave no number, or was clearly better and yet refused (a guard, a gate). */
 function measuredLoss(seen: Seen, { level, scale, noise }: Frame): number | undefined {
+  // As good as the champion until it is known ("constant liar", Ginsbourger et al. 2010): nothing near it is asked for.
+  if (seen.verdict === "pending") return 0;
   if (seen.verdict === "crash" || seen.loss === undefined) return undefined;
   const gap = seen.loss - level;
   if (seen.verdict === "discard" && -gap > Math.max(3 * noise, scale)) return undefined;

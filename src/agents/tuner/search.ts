@@ -24,7 +24,8 @@ export interface Seen {
   readonly changed: readonly string[];
   /** Lower is better; missing when nothing was measured. */
   readonly loss?: number | undefined;
-  readonly verdict: "keep" | "discard" | "crash";
+  /** "pending": proposed and not judged yet. */
+  readonly verdict: "keep" | "discard" | "crash" | "pending";
 }
 
 export interface Question {
