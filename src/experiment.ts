@@ -23,7 +23,21 @@ export type ExperimentNumber = number;
 /** A full commit id in hexadecimal, never a branch name. Branded where git's answer is parsed. */
 export type Commit = string & { readonly __brand: "Commit" };
 
+/** Git's own id for "no object": stands where an imported record names no commit that this repository knows. */
+export const NO_COMMIT = "0".repeat(40) as Commit;
+
 export type Goal = "minimize" | "maximize";
+
+/** Who proposed what a person handed in with `nightyard propose`. */
+export const PERSON = "person";
+
+/** Changed lines of one place, as they are numbered in the parent's file. */
+export interface Hunk {
+  readonly file: string;
+  /** The first changed line; with a count of 0 the line before which something was put in. From 1. */
+  readonly line: number;
+  readonly count: number;
+}
 
 /** What an agent changed, as git tells it; never as the agent tells it. */
 export interface Proposal {
@@ -42,6 +56,10 @@ export interface Proposal {
   readonly intent: "improve" | "simplify";
   /** What the harness noticed about the change ("only a seed changed"), in the order noticed. */
   readonly flags: readonly string[];
+  /** Which lines of the parent were changed, at most 50 places; missing in older ledgers. */
+  readonly hunks?: readonly Hunk[] | undefined;
+  /** Prints of the added lines of code, at most 64: by them lines that come back are known again. */
+  readonly prints?: readonly string[] | undefined;
 }
 
 /** What a turn of the agent cost. A number nobody reported is missing, never 0. */
@@ -149,6 +167,8 @@ export interface Run {
   readonly seed: number;
   /** The open experiment that asked for a reference run; undefined for the other roles. */
   readonly asked?: ExperimentNumber | undefined;
+  /** Where it takes place; missing where there is only one slot. */
+  readonly slot?: number | undefined;
   readonly outcome?: Outcome | undefined;
   readonly resources?: Resources | undefined;
   readonly measurement?: Measurement | undefined;
@@ -170,13 +190,39 @@ export interface TurnRecord {
   /** Only when rate-limited: ISO time before which the agent is not asked again. */
   readonly until?: string | undefined;
   readonly usage: Usage;
+  /** Who had the turn: the one agent of a mix, "person" for a change that was handed in. Missing in older ledgers. */
+  readonly agent?: string | undefined;
+  /** Another agent of a mix can be asked at once. */
+  readonly elsewhere?: boolean | undefined;
+}
+
+/** Where an experiment of an imported session comes from: somebody's file, as it was found. All text is untrusted. */
+export interface Origin {
+  /** Its line in the file, from 1. */
+  readonly line: number;
+  /** What the file calls the commit; "" when it calls it nothing. */
+  readonly commit: string;
+  /** What the file says of its end, in its own words. */
+  readonly status: string;
+  /** What was odd about the row, and what was done about it. */
+  readonly remarks: readonly string[];
+}
+
+/** A proposal that could not be merged onto the champion. */
+export interface Conflict {
+  readonly proposal: Proposal;
+  readonly files: readonly string[];
+  /** So many turns had been taken: those from here on make the change again. */
+  readonly turns: number;
 }
 
 /** Everything the ledger knows of one experiment. */
 export interface Experiment {
   readonly number: ExperimentNumber;
-  /** The champion it started from. */
+  /** The champion it started from, or was brought onto since. */
   readonly parent: Commit;
+  /** The experiment which that champion is; missing in older ledgers. */
+  readonly from?: ExperimentNumber | undefined;
   readonly openedAt: string;
   readonly closedAt?: string | undefined;
   /** Hash of the program that was in force. */
@@ -184,12 +230,29 @@ export interface Experiment {
   readonly turns: readonly TurnRecord[];
   /** The last proposal; a repair replaces the first one (both stay reachable). */
   readonly proposal?: Proposal | undefined;
+  /** A proposal of it that could not be merged onto a later champion: the agent makes it again. */
+  readonly conflict?: Conflict | undefined;
   /** JSON that the agent wants to find again. */
   readonly memo?: unknown;
   /** Receipts of the gates of the current proposal; undefined: they did not run. */
   readonly receipts?: readonly Receipt[] | undefined;
   readonly runs: readonly Run[];
   readonly verdict?: Verdict | undefined;
+  /** Only in an imported session: none of it took place here. */
+  readonly imported?: Origin | undefined;
+}
+
+/** Who made the proposal, or had the last turn; undefined in older ledgers and for the baseline. */
+export function agentOf(e: Experiment): string | undefined {
+  return e.turns.findLast((t) => t.kind === "proposed")?.agent ?? e.turns.at(-1)?.agent;
+}
+
+/** A short name of the commit that was proposed: as an imported file writes it, else seven digits; undefined: none. */
+export function shortCommit(e: Experiment): string | undefined {
+  const commit = e.proposal?.commit;
+  if (commit !== undefined && commit !== NO_COMMIT) return commit.slice(0, 7);
+  const claimed = e.imported?.commit ?? "";
+  return claimed === "" ? undefined : /^[0-9a-f]{7,64}$/i.test(claimed) ? claimed.slice(0, 7) : claimed;
 }
 
 /** What an experiment needs next. */
@@ -211,7 +274,7 @@ export function openRun(e: Experiment): Run | undefined {
 }
 
 /** A run that says nothing about the proposal: it was cancelled, or the machine lost it. It is asked for again. */
-export function wasLost(run: Run): boolean {
+export function wasLost(run: Pick<Run, "outcome">): boolean {
   return run.outcome?.kind === "cancelled" || run.outcome?.kind === "lost";
 }
 

@@ -1,26 +1,25 @@
 /**
- * One turn of the agent in a worktree of its own, from which one commit is made, or a reason why not.
+ * One turn of the agent in a worktree of its own, from which one commit is made, or a reason why not. A change that a
+ * person has handed in takes the agent's place, and is treated like any other from there on.
  *
  * The agent's answer is only words: what it changed is read from git, checked against the scope and committed here.
  */
-import { mkdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { Answer, Turn } from "../agent.ts";
-import { briefing } from "../briefing.ts";
-import { seedOf } from "../environment.ts";
-import { readEnd } from "../evaluator.ts";
-import { type Experiment, meanMetric, type Proposal, type TurnRecord } from "../experiment.ts";
+import { bringsBack, RETURN_FLAG } from "../change-facts.ts";
+import { type Experiment, PERSON, type Proposal, type TurnRecord } from "../experiment.ts";
 import { experimentsOf, experimentWithTree } from "../ledger.ts";
 import type { Step } from "../plan.ts";
 import { inScope } from "../program.ts";
-import { plainText, tail } from "../util/text.ts";
+import { forget } from "../spool.ts";
+import { oneLine, plainText } from "../util/text.ts";
 import { type Change, readChanges, type Violation } from "../workspace/changes.ts";
 import { addWorktree, type Checkout, linkIgnored, worktreeOf } from "../workspace/checkouts.ts";
-import { readGitSettings, restoreGitSettings } from "../workspace/git-guard.ts";
 import { commitChanges, resetIndex, saveIndex } from "../workspace/proposal.ts";
 import { keepProposal, proposalRef } from "../workspace/refs.ts";
+import { exists } from "../workspace.ts";
 import { experimentNow, record, sessionNow, type Yard } from "../yard.ts";
-import { logFileOf } from "./logs.ts";
+import { handedIn, makeHandedIn } from "./handed-in.ts";
+import { suspiciousWords } from "./suspicions.ts";
+import { type Given, takeTurn } from "./turn.ts";
 
 type ProposeStep = Extract<Step, { do: "propose" }>;
 type Unproposed = Exclude<TurnRecord["kind"], "proposed">;
@@ -29,17 +28,48 @@ export async function propose(yard: Yard, step: ProposeStep): Promise<void> {
   const e = experimentNow(yard, step.experiment);
   const checkout = worktreeOf(yard.ws, `${yard.tag}-e${e.number}`);
   const index = await makeWorktree(yard, checkout, step.repair ? e : { ...e, proposal: undefined });
-  const answer = await takeTurn(yard, step, checkout);
+  // A turn on a proposal that is there already, crashed or in conflict, is its maker's.
+  const own = step.repair || e.conflict !== undefined ? undefined : await handedIn(yard);
+  const answer: Given =
+    own === undefined
+      ? await takeTurn(yard, step, checkout)
+      : await makeHandedIn(yard, own, { checkout, index, champion: e.parent });
+  await turnInto(yard, step, { e, answer, checkout, index });
+  if (own !== undefined) await forget(yard.ws.stateDir, own.id, "change");
+}
+
+interface Turned {
+  readonly e: Experiment;
+  readonly answer: Given;
+  readonly checkout: Checkout;
+  readonly index: string;
+}
+
+/** The proposal that a turn came to, or why there is none: one event. */
+async function turnInto(yard: Yard, step: ProposeStep, { e, answer, checkout, index }: Turned): Promise<void> {
   if (answer.kind !== "proposed") return endTurn(yard, step, answer.kind, answer);
+  if (!(await exists(index)) || !(await exists(checkout.labDir))) {
+    return endTurn(yard, step, "failed", { ...answer, why: "the worktree was removed during the turn" });
+  }
+  noteWords(yard, step, answer);
   const found = await readChanges(yard.ws, checkout, index, (path) => inScope(yard.program, path));
   const changes = found.changes.filter((c) => !isLink(yard, c));
   const violations = found.violations.filter((v) => !isLink(yard, v));
   if (violations.length > 0) return refuse(yard, step, { answer, violations, changes, checkout, index });
   if (changes.length === 0) {
-    return endTurn(yard, step, "noChange", { ...answer, why: "the agent said that it was done, and changed nothing" });
+    const who = answer.agent === PERSON ? "the change is in the champion already" : "the agent said that it was done";
+    return endTurn(yard, step, "noChange", { ...answer, why: `${who}, and changed nothing` });
   }
   const proposal = await commit(yard, e, { answer, changes, checkout, index });
   await accept(yard, step, { e, answer, proposal });
+}
+
+/** What an agent says is cleaned before any use; that it had to be is worth knowing. */
+function noteWords(yard: Yard, step: ProposeStep, answer: Offer["answer"]): void {
+  const what = suspiciousWords(`${answer.hypothesis}\n${answer.description}`);
+  if (what === undefined) return;
+  const detail = `cleaned: ${oneLine(answer.hypothesis, 200)}`;
+  record(yard, { type: "integrity", experiment: step.experiment, what, detail });
 }
 
 /** A fresh worktree on the champion, or on the crashed proposal; answers the index of the champion's tree. */
@@ -57,72 +87,36 @@ function isLink(yard: Yard, at: { readonly path: string }): boolean {
   return yard.program.links.some((link) => at.path === `${yard.ws.prefix}${link}`);
 }
 
-async function takeTurn(yard: Yard, step: ProposeStep, checkout: Checkout): Promise<Answer> {
-  const settings = await readGitSettings(yard.ws);
-  const started = performance.now();
-  const turn = await turnOf(yard, step, checkout);
-  await mkdir(dirname(turn.transcriptFile), { recursive: true });
-  const answer = await yard.agent.propose(turn).catch((error: unknown): Answer => {
-    yard.signal.throwIfAborted();
-    const why = `the agent failed: ${error instanceof Error ? error.message : String(error)}`;
-    return { kind: "failed", why, usage: { seconds: (performance.now() - started) / 1000 } };
-  });
-  const touched = await restoreGitSettings(yard.ws, settings);
-  if (touched.length > 0) {
-    const detail = `the turn changed ${touched.join(", ")} in the repository's git folder; it was put back`;
-    record(yard, { type: "integrity", experiment: step.experiment, what: "git settings changed", detail });
-    return { kind: "failed", why: detail, usage: answer.usage };
-  }
-  return answer;
-}
-
-async function turnOf(yard: Yard, step: ProposeStep, checkout: Checkout): Promise<Turn> {
-  const session = sessionNow(yard);
-  const earlier = experimentsOf(yard.ledger, yard.tag, Math.max(0, step.experiment - 2000), 2000).filter(
-    (e) => e.number < step.experiment,
-  );
-  const name = `e${String(step.experiment).padStart(4, "0")}-turn${step.turn}.txt`;
-  return {
-    dir: checkout.labDir,
-    briefing: briefing({
-      session,
-      program: yard.program,
-      experiment: step.experiment,
-      earlier,
-      championMetric: meanMetric(experimentNow(yard, session.champion.experiment)),
-      seed: seedOf(session.seed, "turn", step.experiment, step.turn),
-      crashLog: step.repair ? await crashLog(yard, step.experiment) : undefined,
-    }),
-    timeoutSeconds: yard.program.agentTimeoutSeconds,
-    transcriptFile: join(yard.ws.stateDir, "sessions", yard.tag, "transcripts", name),
-    signal: yard.signal,
-  };
-}
-
-/** The end of the last run's output, cleaned and bounded: it is untrusted text on its way to an agent. */
-async function crashLog(yard: Yard, experiment: number): Promise<string> {
-  const run = experimentNow(yard, experiment).runs.at(-1);
-  const log = run === undefined ? "" : await readEnd(logFileOf(yard, run.job), 64 * 1024);
-  return plainText(tail(log, 6000), 6000);
-}
-
 interface Offer {
-  readonly answer: Extract<Answer, { kind: "proposed" }>;
+  readonly answer: Extract<Given, { kind: "proposed" }>;
   readonly changes: readonly Change[];
   readonly checkout: Checkout;
   readonly index: string;
 }
 
-function commit(yard: Yard, e: Experiment, offer: Offer): Promise<Proposal> {
+async function commit(yard: Yard, e: Experiment, offer: Offer): Promise<Proposal> {
   const { answer, changes, checkout, index } = offer;
-  return commitChanges(yard.ws, checkout, index, {
+  const proposal = await commitChanges(yard.ws, checkout, index, {
     parent: e.parent,
     changes,
     hypothesis: answer.hypothesis,
     description: answer.description,
     experiment: `${yard.tag}/${e.number}`,
-    agent: yard.agent.name,
+    agent: answer.agent,
   });
+  const back = returned(yard, e, proposal);
+  return back === undefined ? proposal : { ...proposal, flags: [...proposal.flags, back] };
+}
+
+/** A warning when all that an earlier, dropped change added is in this one too; what was kept since is no return. */
+function returned(yard: Yard, e: Experiment, proposal: Proposal): string | undefined {
+  const now = new Set(proposal.prints);
+  if (now.size === 0) return undefined;
+  const dropped = experimentsOf(yard.ledger, yard.tag, Math.max(1, e.number - 2000), 2000).filter(
+    (old) => old.number < e.number && old.verdict?.kind !== "keep" && bringsBack(old.proposal?.prints, now),
+  );
+  const names = dropped.slice(-5).map((old) => `e${old.number}`);
+  return names.length === 0 ? undefined : `${RETURN_FLAG}: ${names.join(", ")}`;
 }
 
 /** Keeps the commit for good, then writes it into the ledger, unless the same tree was tried before. */
@@ -145,7 +139,8 @@ async function accept(
   await keepProposal(yard.ws, ref, proposal.commit);
   const memo = boundedMemo(answer.memo);
   const { experiment, turn } = step;
-  record(yard, { type: "proposed", experiment, turn, proposal, usage: answer.usage, memo, ref });
+  const { usage, agent, submission } = answer;
+  record(yard, { type: "proposed", experiment, turn, proposal, usage, memo, ref, agent, submission });
 }
 
 /** At most 64 KiB of JSON; more is forgotten. */
@@ -170,7 +165,8 @@ async function refuse(
   const e = experimentNow(yard, step.experiment);
   const bad = new Set(violations.map((v) => v.path));
   const safe = changes.filter((c) => !bad.has(c.path));
-  if (safe.length > 0) {
+  // What is refused for its size is not stored for its size either: each file costs a call of git.
+  if (safe.length > 0 && violations.every((v) => v.what !== "size")) {
     const evidence = await commit(yard, e, { ...offer, changes: safe });
     await keepProposal(yard.ws, `${proposalRef(yard.tag, e.number, 0)}-refused-${step.turn}`, evidence.commit);
   }
@@ -181,12 +177,17 @@ function endTurn(
   yard: Yard,
   step: ProposeStep,
   kind: Unproposed,
-  answer: { readonly why: string; readonly usage: TurnRecord["usage"]; readonly until?: string | undefined },
+  answer: Pick<Given, "usage" | "agent" | "submission" | "elsewhere"> & {
+    readonly why: string;
+    readonly until?: string | undefined;
+  },
 ): void {
   const { experiment, turn } = step;
   const until = kind === "rateLimited" ? (answer.until ?? backOff(turn)) : undefined;
   const why = plainText(answer.why, 4000);
-  record(yard, { type: "turn-ended", experiment, turn, kind, why, until, usage: answer.usage });
+  const { usage, agent, submission } = answer;
+  const elsewhere = answer.elsewhere === true && step.repair === false ? true : undefined;
+  record(yard, { type: "turn-ended", experiment, turn, kind, why, until, elsewhere, usage, agent, submission });
 }
 
 /** When a rate limit names no time: a minute, doubled each time, a quarter of an hour at most. */
