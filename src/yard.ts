@@ -12,6 +12,8 @@ import { append, experimentOf, type Ledger, sessionOf } from "./ledger.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Program } from "./program.ts";
 import type { Runner } from "./runner.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { Slot } from "./slots.ts";
 import type { Seal } from "./workspace/seal.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -28,17 +30,27 @@ export interface Yard {
   readonly prepared: Prepared;
   readonly agent: Agent;
   readonly runner: Runner;
+  /** What fences runs, gates, the evaluator and agents; kind "none" only when the person said so. */
+  readonly sandbox: Sandbox;
+  /** Where runs take place, as many at once as there are. */
+  readonly slots: readonly Slot[];
+  /** Proposals made ahead while all slots are taken; 0: none. */
+  readonly lookahead: number;
   /** Fresh runs each of baseline and champion before the session ends; 0: none. */
   readonly confirmRuns: number;
-  /** Milliseconds of `performance.now()` at which this sitting began. */
-  readonly began: number;
+  /** Experiments without a keep after which the briefing asks for a structural change; 0: never. */
+  readonly plateau: number;
+  /** Seconds of each pause that an agent gets that failed again and again; after the last one the session ends. */
+  readonly agentPauses: readonly number[];
+  /** Milliseconds of `performance.now()` at which this sitting began; undefined: no sitting, and no time is counted. */
+  readonly began: number | undefined;
   readonly observe: Observer;
   readonly signal: AbortSignal;
 }
 
 /** Writes one event and tells the observer. */
 export function record(yard: Yard, event: SessionEvent): void {
-  const clock = performance.now() - yard.began;
+  const clock = yard.began === undefined ? sessionNow(yard).sittingMs : performance.now() - yard.began;
   const { entry, session, experiment } = append(yard.ledger, yard.tag, event, clock);
   yard.observe(entry, session, experiment);
 }

@@ -4,29 +4,30 @@
  */
 import { type Experiment, wasLost } from "../experiment.ts";
 import { type Session, workedMs } from "../ledger/session.ts";
+import { reachedCap } from "./caps.ts";
 import type { EndReason, Step, View } from "./step.ts";
 
-/** Failed turns in a row, over experiments, after which the session pauses and says so. */
+/** Experiments in a row without a usable proposal, after which the agent gets a pause, or the session ends. */
 const MAX_AGENT_FAILURES = 5;
+/** A minute, five, a quarter of an hour: what a network, a login or a provider needs to come back. */
+export const AGENT_PAUSES: readonly number[] = [60, 300, 900];
 
 /** The end of the session, or a step on the way to it; undefined when another experiment may be begun. */
 export function endStep(view: View): Step | undefined {
   const end = endOf(view);
   if (end === undefined) return undefined;
+  if (end.do !== "end") return end;
   return confirmStep(view) ?? end;
 }
 
 function endOf(view: View): Step | undefined {
   const { session } = view;
   const { experiments, seconds } = session.limits;
-  const last = view.find(session.lastExperiment);
-  if (session.exhausted !== undefined) return end("exhausted", session.exhausted);
-  if (session.agentFailures >= MAX_AGENT_FAILURES) {
-    return end("agent", `${session.agentFailures} experiments in a row without a proposal: ${last?.verdict?.reason}`);
-  }
   if (experiments !== undefined && session.lastExperiment >= experiments) {
     return end("experiments", `${session.lastExperiment} experiments after the baseline`);
   }
+  const cap = reachedCap(session, expectedSeconds(view));
+  if (cap !== undefined) return end("cap", cap);
   const worked = workedMs(session) / 1000;
   if (seconds !== undefined && worked + expectedSeconds(view) > seconds) {
     return end(
@@ -34,7 +35,27 @@ function endOf(view: View): Step | undefined {
       `${Math.round(worked)} of ${seconds} s are used; one more takes about ${Math.round(expectedSeconds(view))} s`,
     );
   }
-  return undefined;
+  // What a person has handed in needs no agent.
+  if (view.handedIn === true) return undefined;
+  if (session.exhausted !== undefined) return end("exhausted", session.exhausted);
+  return breakerStep(view);
+}
+
+/**
+ * An agent that fails again and again is left alone, longer each time, with one experiment in between as a probe; after
+ * the last pause the session ends.
+ */
+function breakerStep(view: View): Step | undefined {
+  const { session, agentPauses = [] } = view;
+  const { agentFailures, pauses, pausedUntil } = session;
+  if (agentFailures < MAX_AGENT_FAILURES) return undefined;
+  if (pausedUntil !== undefined && pausedUntil > view.now) return { do: "wait", until: pausedUntil };
+  // One failure more than pauses so far: the probe has failed too.
+  if (agentFailures - MAX_AGENT_FAILURES < pauses) return undefined;
+  const reason = view.find(session.lastExperiment)?.verdict?.reason;
+  const detail = `${agentFailures} experiments in a row without a proposal: ${reason}`;
+  const seconds = agentPauses[pauses];
+  return seconds === undefined ? end("agent", detail) : { do: "pause", seconds, detail };
 }
 
 /**

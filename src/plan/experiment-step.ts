@@ -3,14 +3,17 @@
  */
 import { SEED_FLAGS } from "../change-facts.ts";
 import { due, noiseOf, referenceScores } from "../evidence.ts";
-import { describeOutcome, type Experiment, stageOf, type TurnRecord, wasLost } from "../experiment.ts";
+import { agentOf, describeOutcome, type Experiment, PERSON, stageOf, type TurnRecord, wasLost } from "../experiment.ts";
 import { decide, orient } from "../judge.ts";
 import { challengerRuns, scoresOf } from "../ledger/fold.ts";
+import { reachedSpending } from "./caps.ts";
 import { brokenGuard } from "./guards.ts";
 import type { Step, View } from "./step.ts";
 
 /** Runs that said nothing (lost, cancelled), or baseline runs without a number, after which it is given up. */
 const MAX_LOST_RUNS = 4;
+/** Proposals of one experiment that conflict with one champion after the other. */
+const MAX_PROPOSALS = 4;
 /** Waits for a rate limit within one experiment: at 15 minutes at most each, half a night. */
 const MAX_WAITS = 24;
 
@@ -39,14 +42,24 @@ export function stepOfExperiment(view: View, e: Experiment): Step {
 function stepOfTurn(view: View, e: Experiment): Step {
   const last = e.turns.at(-1);
   const turn = e.turns.length;
+  // It was proposed and could not be merged: once more, on the present champion.
+  if (e.conflict !== undefined && last?.kind === "proposed") {
+    // A person's own change is not for an agent to merge.
+    const again = agentOf(e) !== PERSON && e.turns.filter((t) => t.kind === "proposed").length < MAX_PROPOSALS;
+    if (again) return { do: "propose", experiment: e.number, turn, repair: false };
+    return close(e, "conflict", `it cannot be merged onto the present champion: ${e.conflict.files.join(", ")}`);
+  }
   const propose: Step = { do: "propose", experiment: e.number, turn, repair: false };
   if (last === undefined) return propose;
   if (last.kind === "rateLimited") {
     if (turn >= MAX_WAITS) return close(e, "agent", `the agent was rate-limited ${turn} times in a row`);
-    return last.until !== undefined && last.until > view.now ? { do: "wait", until: last.until } : propose;
+    const waits = last.until !== undefined && last.until > view.now && last.elsewhere !== true && !view.handedIn;
+    return waits && last.until !== undefined ? { do: "wait", until: last.until } : propose;
   }
+  if (last.elsewhere === true && turn < MAX_WAITS) return propose;
   const why = last.why ?? "no reason given";
-  return close(e, RULE_OF_TURN[last.kind], why);
+  const isPersons = last.agent === PERSON && last.kind === "failed";
+  return close(e, isPersons ? "handed in" : RULE_OF_TURN[last.kind], why);
 }
 
 /** The rule that closes an experiment for which a turn made no proposal. */
@@ -98,6 +111,7 @@ function stepOfContest(view: View, e: Experiment): Step {
   if (lost.length >= MAX_LOST_RUNS)
     return close(e, "lost", `${lost.length} runs were lost: ${whyBroken(lost.at(-1))}`, true);
   const runs = challengerRuns(e);
+  if (runs.length === 0 && isStale(view, e)) return { do: "rebase", experiment: e.number };
   if (runs.length === 0) return { do: "ask", experiment: e.number, role: "challenger" };
   const breach = runs.find((r) => r.measurement?.breach === true);
   if (breach !== undefined) return close(e, "integrity", whyBroken(breach));
@@ -111,18 +125,47 @@ function stepOfContest(view: View, e: Experiment): Step {
 }
 
 function stepOfCrash(view: View, e: Experiment, why: string): Step {
-  const repairs = e.turns.filter((t) => t.turn > 0 && t.kind !== "rateLimited").length;
+  const since = e.conflict?.turns ?? 0;
+  const first = e.turns.findIndex((t, i) => i >= since && t.kind === "proposed");
+  const repairs = e.turns.slice(first + 1).filter((t) => t.kind !== "rateLimited").length;
   const gaveUp = e.turns.at(-1)?.kind !== "proposed" && e.turns.at(-1)?.kind !== "rateLimited";
-  if (gaveUp || repairs >= view.program.repairTurns) return close(e, "crash", why, true);
+  // A person's own change is not for an agent to mend.
+  const isPersons = agentOf(e) === PERSON;
+  if (gaveUp || isPersons || repairs >= view.program.repairTurns) return close(e, "crash", why, true);
   const last = e.turns.at(-1);
   if (last?.kind === "rateLimited" && last.until !== undefined && last.until > view.now) {
-    return { do: "wait", until: last.until };
+    return { do: "wait", until: last.until, patient: true };
   }
+  const cap = reachedSpending(view.session);
+  if (cap !== undefined) return close(e, "crash", `${why}; not repaired: ${cap}`, true);
   return { do: "propose", experiment: e.number, turn: e.turns.length, repair: true };
+}
+
+/** The champion has moved since the proposal was made. */
+function isStale(view: View, e: Experiment): boolean {
+  return e.proposal !== undefined && e.proposal.parent !== view.session.champion.commit;
+}
+
+/**
+ * It was run on an earlier champion. What loses against that one is dropped; what may win is brought onto the present
+ * champion and run anew, because only a commit that was itself measured becomes champion.
+ */
+function stepOfStale(view: View, e: Experiment): Step {
+  const { rules, evidence } = view.session;
+  const parent = e.from === undefined ? undefined : view.find(e.from);
+  const reference = (parent?.runs ?? [])
+    .map((r) => orient(r.measurement?.metric, rules))
+    .filter((x) => x !== undefined);
+  const challenger = challengerRuns(e).map((r) => orient(r.measurement?.metric, rules));
+  const noise = noiseOf(evidence, [scoresOf(e, rules)], rules);
+  const decision = decide({ challenger, reference, noise, intent: e.proposal?.intent ?? "improve" }, rules);
+  if (reference.length > 0 && decision.action === "discard") return { do: "decide", experiment: e.number, decision };
+  return { do: "rebase", experiment: e.number };
 }
 
 function stepOfDecision(view: View, e: Experiment): Step {
   const { session } = view;
+  if (isStale(view, e)) return stepOfStale(view, e);
   const intent = e.proposal?.intent ?? "improve";
   const scores = scoresOf(e, session.rules);
   const decision = decide(

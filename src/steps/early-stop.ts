@@ -10,7 +10,7 @@ import type { Experiment, Outcome, Run } from "../experiment.ts";
 import { AUDIT_EVERY, isHopeless, learnStop, type Pair, type StopRule } from "../judge/early-stop.ts";
 import { mean, orient, type Rules } from "../judge.ts";
 import type { Session } from "../ledger/session.ts";
-import { experimentsOf } from "../ledger.ts";
+import { experimentOf, experimentsOf, sessionOf } from "../ledger.ts";
 import { progressValue } from "../progress-lines.ts";
 import type { Job } from "../runner.ts";
 import { experimentNow, record, sessionNow, type Yard } from "../yard.ts";
@@ -32,7 +32,7 @@ export async function watchForStop(
   if (earlyStop === undefined || asked.run.role !== "challenger") return undefined;
   if (e.proposal?.flags.includes(SCHEDULE_FLAG)) return undefined;
   const session = sessionNow(yard);
-  const all = experimentsOf(yard.ledger, yard.tag);
+  const all = recentWithParents(yard, asked.experiment);
   const rule = learnStop(pairsOf(all, session.rules));
   const champion = partialScores(
     all.find((x) => x.number === session.champion.experiment),
@@ -43,6 +43,19 @@ export async function watchForStop(
   const score = orient(partial, session.rules);
   if (score === undefined || !isHopeless(rule, score - mean(champion))) return undefined;
   return decideStop(yard, session, { experiment: e.number, behind: mean(champion) - score, rule });
+}
+
+/** So many of the latest experiments teach the rule; a hundred thousand would take seconds to read at each run. */
+const LEARNT_FROM = 2000;
+
+/** The latest experiments, and before them the baseline, the champion and what they were compared with. */
+function recentWithParents({ ledger, tag }: Yard, last: number): readonly Experiment[] {
+  const first = Math.max(0, last - LEARNT_FROM);
+  const recent = experimentsOf(ledger, tag, first, LEARNT_FROM + 1);
+  const named = [0, sessionOf(ledger, tag)?.champion.experiment, ...recent.map((e) => e.from)];
+  const earlier = [...new Set(named.filter((n) => n !== undefined && n < first))] as number[];
+  const parents = earlier.sort((a, b) => a - b).map((n) => experimentOf(ledger, tag, n));
+  return [...parents.filter((e) => e !== undefined), ...recent];
 }
 
 async function partialOnTheWay(

@@ -9,6 +9,7 @@ export async function openExperiment(yard: Yard): Promise<void> {
     type: "experiment-opened",
     experiment: session.lastExperiment + 1,
     parent: session.champion.commit,
+    from: session.champion.experiment,
     program: session.program.hash,
   });
 }

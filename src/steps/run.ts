@@ -4,11 +4,14 @@
  */
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { commandEnv } from "../environment.ts";
+import { commandEnv, limitsOf } from "../environment.ts";
 import type { Run } from "../experiment.ts";
-import { commitOf } from "../ledger/session.ts";
+import { runFence } from "../fences.ts";
+import { commitOf, type Session } from "../ledger/session.ts";
 import type { Step } from "../plan.ts";
 import type { Job, RunResult } from "../runner.ts";
+import { fenceWords } from "../sandbox.ts";
+import type { Slot } from "../slots.ts";
 import { checkoutFiles, linkIgnored, runDirOf } from "../workspace/checkouts.ts";
 import { exists } from "../workspace.ts";
 import { experimentNow, jobName, record, runSeed, sessionNow, type Yard } from "../yard.ts";
@@ -33,7 +36,16 @@ export async function askRun(yard: Yard, step: Extract<Step, { do: "ask" }>): Pr
     job: jobName(yard.tag, e.number, run),
     seed: runSeed(session, e.number, run),
     asked: step.asked,
+    slot: yard.slots.length === 1 ? undefined : freeSlot(session, yard.slots),
   });
+}
+
+/** The first slot in which no run takes place; the plan asks for no run when there is none. */
+function freeSlot(session: Session, slots: readonly Slot[]): number {
+  const taken = new Set(session.openRuns.map((r) => r.slot ?? 0));
+  const free = slots.find((slot) => !taken.has(slot.index));
+  if (free === undefined) throw new Error("a run was asked for, and every slot is taken");
+  return free.index;
 }
 
 /**
@@ -60,23 +72,27 @@ async function waitOrStop(
     if (stop !== undefined) await yard.runner.cancel(job);
     return stop;
   });
-  const result = await yard.runner
-    .wait(job, yard.signal)
-    .catch(async (error) => {
-      if (!yard.signal.aborted) throw error;
-      await yard.runner.cancel(job);
-      // The job has ended now, by itself or by us: its result says which.
-      return yard.runner.wait(job, AbortSignal.timeout(30_000));
-    })
-    .finally(() => ended.abort());
+  const result = await waitOrCancel(yard, job).finally(() => ended.abort());
   const stop = await stopped;
   if (stop === undefined || result.outcome.kind !== "cancelled") return result;
   return { ...result, outcome: { kind: "stoppedEarly", ...stop } };
 }
 
+/** Waits for a job that was submitted; when the person stops the session it is ended, and its result says how. */
+export async function waitOrCancel({ runner, signal }: Yard, job: Job): Promise<RunResult> {
+  return runner.wait(job, signal).catch(async (error) => {
+    if (!signal.aborted) throw error;
+    await runner.cancel(job);
+    // The job has ended now, by itself or by us: its result says which.
+    return runner.wait(job, AbortSignal.timeout(30_000));
+  });
+}
+
 /** The job of a run; its folder is made, under its final name, only when it is complete. */
-async function jobOf(yard: Yard, run: Run): Promise<Job> {
+export async function jobOf(yard: Yard, run: Run): Promise<Job> {
   const { ws, program } = yard;
+  // A session that goes on with fewer slots than it had takes the last one for what was in the others.
+  const slot = yard.slots[Math.min(run.slot ?? 0, yard.slots.length - 1)] ?? { index: 0, env: {}, words: [] };
   const checkout = runDirOf(ws, run.job);
   const tmp = `${checkout.dir}.tmp`;
   if (!(await exists(checkout.dir))) {
@@ -91,9 +107,17 @@ async function jobOf(yard: Yard, run: Run): Promise<Job> {
     name: run.job,
     dir: checkout.labDir,
     command: program.run,
-    fence: [],
-    env: { ...commandEnv(ws, program, { tmp, data: yard.prepared.data }), NIGHTYARD_SEED: String(run.seed) },
+    fence: [
+      ...slot.words,
+      ...fenceWords(yard.sandbox, runFence(ws, program, { checkout, tmp, data: yard.prepared.data })),
+    ],
+    env: {
+      ...commandEnv(ws, program, { tmp, data: yard.prepared.data }),
+      ...slot.env,
+      NIGHTYARD_SEED: String(run.seed),
+    },
     timeoutSeconds: program.timeoutSeconds,
+    limits: limitsOf(program, [checkout.dir, tmp], yard.slots.length),
     logFile: logFileOf(yard, run.job),
     logLimitBytes: LOG_LIMIT_BYTES,
     stateDir: join(ws.stateDir, "jobs"),

@@ -3,12 +3,14 @@
  */
 import type { Agent, Answer, Turn } from "../../src/agent.ts";
 import type { Experiment } from "../../src/experiment.ts";
-import type { Entry, Limits } from "../../src/ledger/events.ts";
+import type { Caps, Entry, Limits } from "../../src/ledger/events.ts";
 import type { Session } from "../../src/ledger/session.ts";
 import { closeLedger, entriesOf, experimentsOf, readLedger, sessionOf } from "../../src/ledger.ts";
 import type { Ending } from "../../src/loop.ts";
 import { local } from "../../src/runners/local.ts";
+import type { Sandbox } from "../../src/sandbox.ts";
 import { sit } from "../../src/session.ts";
+import type { Slot } from "../../src/slots.ts";
 import { openWorkspace } from "../../src/workspace.ts";
 
 /** What an agent does in one turn; the answer may leave out what is boring. */
@@ -32,6 +34,8 @@ export function playing(acts: readonly Act[]): Agent & { readonly turns: Turn[] 
   };
 }
 
+export const NO_SANDBOX: Sandbox = { kind: "none", why: "a test of something else" };
+
 export interface Played {
   readonly ending: Ending | undefined;
   readonly error: unknown;
@@ -43,7 +47,14 @@ export interface Played {
 export interface PlayOptions {
   readonly agent: Agent;
   readonly limits?: Limits;
+  readonly caps?: Caps;
+  readonly sandbox?: Sandbox;
+  readonly slots?: readonly Slot[];
+  readonly lookahead?: number;
   readonly confirmRuns?: number;
+  readonly plateau?: number;
+  /** Seconds of the pauses of an agent that fails again and again; none unless said. */
+  readonly agentPauses?: readonly number[];
   readonly signal?: AbortSignal;
   /** Called after each event. */
   readonly onEvent?: (entry: Entry) => void;
@@ -61,7 +72,13 @@ export async function play(lab: string, options: PlayOptions): Promise<Played> {
       agent: options.agent,
       runner: local(),
       limits: options.limits ?? {},
+      caps: options.caps,
+      sandbox: options.sandbox ?? NO_SANDBOX,
+      slots: options.slots,
+      lookahead: options.lookahead,
       confirmRuns: options.confirmRuns ?? 0,
+      plateau: options.plateau,
+      agentPauses: options.agentPauses ?? [],
       seed: 1,
       observe: (entry) => options.onEvent?.(entry),
       say: () => undefined,
@@ -70,6 +87,7 @@ export async function play(lab: string, options: PlayOptions): Promise<Played> {
     ending = sitting.ending;
   } catch (caught) {
     error = caught;
+    if (process.env.TOY_DEBUG) console.error(caught);
   }
   const ledger = readLedger(ws.stateDir);
   const session = ledger === undefined ? undefined : sessionOf(ledger, "t");
