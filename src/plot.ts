@@ -7,7 +7,7 @@
  */
 import { createRequire } from "node:module";
 import { drawAxes } from "./plot/axes.ts";
-import { frameOf, HEIGHT, WIDTH } from "./plot/frame.ts";
+import { frameOf, sizeOf, WIDTH } from "./plot/frame.ts";
 import { drawHead, summary } from "./plot/head.ts";
 import { type PlotInput, seriesOf } from "./plot/input.ts";
 import { drawMarks } from "./plot/marks.ts";
@@ -19,13 +19,14 @@ export type { PlotInput, PlotPoint } from "./plot/input.ts";
 export function progressPlot(input: PlotInput): string {
   const series = seriesOf(input);
   const frame = frameOf(input, series);
-  const size = `viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}"`;
+  const { width, height } = sizeOf(input);
+  const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" ${size}>`,
     `<title>${escapeText(shortText(input.title, 200))}</title>`,
     `<desc>${escapeText(summary(input, series))}</desc>`,
     `<style>${STYLE}</style>`,
-    `<rect class="ny-bg" width="${WIDTH}" height="${HEIGHT}"/>`,
+    `<rect class="ny-bg" width="${width}" height="${height}"/>`,
     drawAxes(input, frame, series),
     drawMarks(input, series, frame),
     drawHead(input, series),

@@ -1,15 +1,16 @@
 /**
  * The files beside the ledger that people and other tools read: results.tsv in the classic five columns, the progress
- * plot as SVG and PNG, and a summary. All are derived and replaced as a whole; the ledger alone is the record.
+ * plot as SVG and PNG, and a summary. All are derived; results.tsv grows by a row per verdict, the others are replaced
+ * as a whole. The ledger alone is the record.
  */
 import { randomUUID } from "node:crypto";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { noiseInMetric } from "./briefing.ts";
-import { type Experiment, meanMetric } from "./experiment.ts";
+import { type Experiment, meanMetric, NO_COMMIT, type Run } from "./experiment.ts";
 import type { Session } from "./ledger/session.ts";
 import { type PlotPoint, plotPng, progressPlot } from "./plot.ts";
-import { formatResultsTsv, type ResultRow } from "./results-tsv.ts";
+import { formatResultsTsv, type ResultRow, resultsTsvLines } from "./results-tsv.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Where a session's files are; absolute. */
@@ -22,7 +23,7 @@ export function resultRows(session: Session, experiments: readonly Experiment[])
   return experiments
     .filter((e) => e.verdict !== undefined)
     .map((e) => ({
-      commit: e.proposal?.commit ?? (e.number === 0 ? session.base : e.parent),
+      commit: commitCell(session, e),
       metric: meanMetric(e),
       memoryGb: peakGb(e),
       status: e.verdict?.kind ?? "discard",
@@ -30,19 +31,73 @@ export function resultRows(session: Session, experiments: readonly Experiment[])
     }));
 }
 
+/** An imported experiment keeps the name that its file gave it. */
+function commitCell(session: Session, e: Experiment): string {
+  if (e.imported !== undefined && e.imported.commit !== "") return e.imported.commit;
+  const commit = e.proposal?.commit ?? (e.number === 0 ? session.base : e.parent);
+  return commit === NO_COMMIT ? "unknown" : commit;
+}
+
 function peakGb(e: Experiment): number | undefined {
-  const peaks = e.runs.map((r) => r.resources?.peakMemoryMb).filter((x): x is number => x !== undefined);
+  const peaks = e.runs
+    .map((r) => r.resources?.peakMemoryMb ?? importedPeak(e, r))
+    .filter((x): x is number => x !== undefined);
   return peaks.length === 0 ? undefined : Math.max(...peaks) / 1024;
 }
 
-/** Writes results.tsv; called after every verdict. */
+/** An imported run has no resources that were measured here; its memory is a number like any other of the file. */
+function importedPeak(e: Experiment, run: Run): number | undefined {
+  return e.imported === undefined ? undefined : run.measurement?.extra.peak_memory_mb;
+}
+
+/** Writes results.tsv as a whole: rows in the order of their numbers. */
 export async function writeResults(ws: Workspace, session: Session, experiments: readonly Experiment[]): Promise<void> {
   const text = formatResultsTsv(session.metric.name, resultRows(session, experiments));
   await replace(join(filesDirOf(ws, session.tag), "results.tsv"), text);
 }
 
+/** Experiments up to which results.tsv is written anew when an earlier row of it has changed. */
+export const WHOLE_RESULTS = 1000;
+
+/** What a sitting has written of results.tsv so far. */
+export interface ResultsFile {
+  readonly ws: Workspace;
+  /** Number of the experiment in the last row; undefined before this sitting's first row. */
+  readonly last?: number | undefined;
+  /** An earlier row has changed since: the champion was run once more, and its mean is another. */
+  readonly stale: boolean;
+}
+
+/**
+ * Adds an experiment that was judged. A row is appended, which costs the same at the hundred-thousandth; the file is
+ * written anew at a sitting's first verdict and, up to `WHOLE_RESULTS` experiments, whenever an earlier row changed or
+ * a verdict came out of order. Beyond that the end of the sitting puts it right, which writes the file as a whole.
+ */
+export async function addResult(
+  file: ResultsFile,
+  session: Session,
+  judged: Experiment,
+  all: () => readonly Experiment[],
+): Promise<ResultsFile> {
+  const { ws, last, stale } = file;
+  const changed = stale || (last !== undefined && judged.number < last);
+  if (last === undefined || (changed && session.lastExperiment <= WHOLE_RESULTS)) {
+    const experiments = all();
+    await writeResults(ws, session, experiments);
+    return { ws, last: Math.max(judged.number, experiments.at(-1)?.number ?? 0), stale: false };
+  }
+  const [, ...rows] = resultsTsvLines(session.metric.name, resultRows(session, [judged]));
+  await appendFile(join(filesDirOf(ws, session.tag), "results.tsv"), rows.join(""));
+  return { ws, last: Math.max(last, judged.number), stale: changed };
+}
+
 /** The progress plot of a session as SVG. */
-export function sessionPlot(session: Session, experiments: readonly Experiment[]): string {
+export function sessionPlot(
+  session: Session,
+  experiments: readonly Experiment[],
+  by: "experiment" | "time" = "experiment",
+  narrow = false,
+): string {
   const start = Date.parse(session.startedAt);
   const champion = experiments.find((e) => e.number === session.champion.experiment);
   const points: PlotPoint[] = experiments
@@ -61,6 +116,8 @@ export function sessionPlot(session: Session, experiments: readonly Experiment[]
     goal: session.metric.goal,
     noise: noiseInMetric(session, champion === undefined ? undefined : meanMetric(champion)),
     points,
+    by,
+    narrow,
   });
 }
 
@@ -79,6 +136,16 @@ export async function writePlots(
     join(dir, "summary.md"),
     `# Session ${session.tag}\n\n\`\`\`\n${summary}\n\`\`\`\n\n![progress](progress.png)\n`,
   );
+}
+
+/** The report in each of its formats, by the name of its file. */
+export type ReportTexts = Readonly<Record<"report.html" | "report.md" | "report.json", string>>;
+
+/** Writes the report; called when a sitting ends, and whenever a person asks for it. Answers where. */
+export async function writeReport(ws: Workspace, tag: string, texts: ReportTexts): Promise<readonly string[]> {
+  const files = Object.entries(texts).map(([name, text]) => ({ path: join(filesDirOf(ws, tag), name), text }));
+  for (const { path, text } of files) await replace(path, text);
+  return files.map(({ path }) => path);
 }
 
 async function replace(path: string, content: string | Uint8Array): Promise<void> {

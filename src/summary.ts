@@ -1,5 +1,6 @@
 /**
- * What a session came to, in the sentences that a person repeats: pure, from the ledger's state.
+ * What a session came to, in the sentences that a person repeats: from the ledger's state. Pure but for `summaryOf`,
+ * which reads that state itself.
  *
  * The gain that was seen while choosing is biased upward and is called so; the headline is the gain that fresh runs of
  * the first baseline and the champion show, with its interval.
@@ -8,7 +9,9 @@ import { noiseInMetric } from "./briefing.ts";
 import { type Experiment, meanMetric, metricsOf, type Run } from "./experiment.ts";
 import { chanceLost } from "./judge/early-stop.ts";
 import { mean } from "./judge.ts";
+import { experimentOf, type Ledger } from "./ledger/read.ts";
 import { type Session, workedMs } from "./ledger/session.ts";
+import { type Figures, figuresOf } from "./ledger/windows.ts";
 
 export interface Summary {
   readonly experiments: number;
@@ -62,12 +65,41 @@ export interface EarlyStopSummary {
   readonly expectedLost: number;
 }
 
+/** What a summary needs beside the session: figures over all experiments, and two of these themselves. */
+interface Facts extends Figures {
+  readonly baseline: Experiment | undefined;
+  readonly champion: Experiment | undefined;
+}
+
 /** Folds a session and its experiments, in order, into the figures of a summary. */
 export function summarize(session: Session, experiments: readonly Experiment[]): Summary {
-  const champion = experiments.find((e) => e.number === session.champion.experiment);
-  const baseline = experiments.find((e) => e.number === 0);
   const kept = experiments.filter((e) => e.verdict?.kind === "keep" && e.number > 0);
   const runs = experiments.flatMap((e) => e.runs);
+  const finished = runs.filter((r) => r.role === "challenger" && r.outcome?.kind === "finished");
+  const seconds = finished.map((r) => r.resources?.wallSeconds ?? 0).sort((a, b) => a - b);
+  return summaryFrom(session, {
+    baseline: experiments.find((e) => e.number === 0),
+    champion: experiments.find((e) => e.number === session.champion.experiment),
+    kept: kept.length,
+    confirmed: kept.filter((e) => e.verdict?.label === "confirmed").length,
+    runSeconds: runSeconds(experiments),
+    provenance: runs.find((r) => r.measurement?.metric !== undefined)?.measurement?.provenance,
+    stopped: runs.flatMap(stoppedOf),
+    usualSeconds: seconds[seconds.length >> 1] ?? 0,
+  });
+}
+
+/** The same, without reading the experiments: it takes as long for a hundred thousand as for ten. */
+export function summaryOf(ledger: Ledger, session: Session): Summary {
+  return summaryFrom(session, {
+    ...figuresOf(ledger, session.tag),
+    baseline: experimentOf(ledger, session.tag, 0),
+    champion: experimentOf(ledger, session.tag, session.champion.experiment),
+  });
+}
+
+function summaryFrom(session: Session, facts: Facts): Summary {
+  const { baseline, champion, kept, confirmed } = facts;
   const seconds = workedMs(session) / 1000;
   const best = champion === undefined ? undefined : meanMetric(champion);
   return {
@@ -81,19 +113,19 @@ export function summarize(session: Session, experiments: readonly Experiment[]):
     bestExperiment: session.champion.experiment,
     bestRuns: champion === undefined ? 0 : metricsOf(champion).length,
     fresh: freshGain(session),
-    kept: kept.length,
-    confirmed: kept.filter((e) => e.verdict?.label === "confirmed").length,
+    kept,
+    confirmed,
     discarded: session.counts.discard,
     crashed: session.counts.crash,
     refused: session.counts.refused,
     duplicates: session.counts.duplicates,
     noise: noiseInMetric(session, best),
-    provenance: runs.find((r) => r.measurement?.metric !== undefined)?.measurement?.provenance ?? "nothing measured",
-    sandboxed: false,
+    provenance: facts.provenance ?? "nothing measured",
+    sandboxed: session.sandbox !== undefined && session.unfenced === 0,
     integrity: session.integrity,
     dollars: session.usage.dollars,
-    earlyStop: earlyStopSummary(runs),
-    duty: seconds > 0 ? Math.min(1, runSeconds(experiments) / seconds) : undefined,
+    earlyStop: earlyStopSummary(facts),
+    duty: seconds > 0 ? Math.min(1, facts.runSeconds / seconds) : undefined,
   };
 }
 
@@ -114,17 +146,19 @@ function freshGain(session: Session): FreshGain | undefined {
   };
 }
 
-function earlyStopSummary(runs: readonly Run[]): EarlyStopSummary | undefined {
-  const stopped = runs.flatMap((r) => (r.outcome?.kind === "stoppedEarly" ? [{ run: r, outcome: r.outcome }] : []));
+function stoppedOf({ outcome, resources }: Run): Figures["stopped"] {
+  if (outcome?.kind !== "stoppedEarly") return [];
+  const { behind, spread } = outcome;
+  return [resources === undefined ? { behind, spread } : { behind, spread, seconds: resources.wallSeconds }];
+}
+
+function earlyStopSummary({ stopped, usualSeconds: usual }: Facts): EarlyStopSummary | undefined {
   if (stopped.length === 0) return undefined;
-  const finished = runs.filter((r) => r.role === "challenger" && r.outcome?.kind === "finished");
-  const seconds = finished.map((r) => r.resources?.wallSeconds ?? 0).sort((a, b) => a - b);
-  const usual = seconds[seconds.length >> 1] ?? 0;
-  const saved = stopped.map(({ run }) => Math.max(0, usual - (run.resources?.wallSeconds ?? usual)));
+  const saved = stopped.map(({ seconds }) => Math.max(0, usual - (seconds ?? usual)));
   return {
     runs: stopped.length,
     savedSeconds: saved.reduce((sum, s) => sum + s, 0),
-    expectedLost: stopped.reduce((sum, { outcome }) => sum + chanceLost(outcome), 0),
+    expectedLost: stopped.reduce((sum, stop) => sum + chanceLost(stop), 0),
   };
 }
 

@@ -14,9 +14,9 @@ export function drawAxes(input: PlotInput, frame: Frame, series: Series): string
   const floor = frame.lane === undefined ? frame.bottom : frame.bottom + LANE_HEIGHT;
   const isEmpty = series.keeps.length + series.discards.length === 0;
   return [
-    drawLaneGround(frame),
+    drawLaneGround(frame, input.narrow === true),
     isEmpty ? "" : drawRows(frame),
-    drawColumns(frame, series.byTime, floor),
+    drawColumns(frame, series.byTime, floor, input.narrow === true ? 5 : 10),
     `<path class="ny-edge" fill="none" d="M${frame.left} ${frame.top}V${floor}H${frame.right}"/>`,
     drawNames(input, frame, { byTime: series.byTime, floor }),
   ].join("\n");
@@ -33,9 +33,9 @@ function drawRows(frame: Frame): string {
   return rows.join("\n");
 }
 
-function drawColumns(frame: Frame, byTime: boolean, floor: number): string {
+function drawColumns(frame: Frame, byTime: boolean, floor: number, count: number): string {
   const unit = byTime && frame.x.to > HOURS_FROM ? 60 : 1;
-  const all = ticks(frame.x.from / unit, frame.x.to / unit, 10);
+  const all = ticks(frame.x.from / unit, frame.x.to / unit, count);
   const values = byTime ? all : all.filter((value) => Number.isInteger(value));
   const labels = tickLabels(values);
   const columns = values.map((value, index) => {
@@ -46,9 +46,10 @@ function drawColumns(frame: Frame, byTime: boolean, floor: number): string {
   return columns.join("\n");
 }
 
-function drawLaneGround({ left, right, bottom, lane }: Frame): string {
+function drawLaneGround({ left, right, bottom, lane }: Frame, narrow: boolean): string {
   if (lane === undefined) return "";
   const ground = `<rect class="ny-lane" x="${left}" y="${bottom}" width="${right - left}" height="${LANE_HEIGHT}"/>`;
+  if (narrow) return ground;
   return ground + textAt(left - 10, lane + 4, "axis", "no number", ' text-anchor="end"');
 }
 
@@ -58,5 +59,7 @@ function drawNames(input: PlotInput, frame: Frame, { byTime, floor }: { byTime: 
   const turned = ` text-anchor="middle" transform="rotate(-90 ${x} ${at(y)})"`;
   const below = byTime ? (frame.x.to > HOURS_FROM ? "hours" : "minutes") : "experiment";
   const middle = (frame.left + frame.right) / 2;
-  return textAt(x, y, "axis", name, turned) + textAt(middle, floor + 42, "axis", below, ' text-anchor="middle"');
+  const centred = ' text-anchor="middle"';
+  if (input.narrow === true) return textAt(middle, floor + 42, "axis", `${below} · ${shortText(name, 44)}`, centred);
+  return textAt(x, y, "axis", name, turned) + textAt(middle, floor + 42, "axis", below, centred);
 }

@@ -9,6 +9,13 @@ import { type Axis, metricRange, tickLabels, ticks } from "./scale.ts";
 export const WIDTH = 1200;
 export const HEIGHT = 640;
 
+const NARROW = { width: 400, height: 440 };
+
+/** Size of this drawing. */
+export function sizeOf(input: PlotInput): { readonly width: number; readonly height: number } {
+  return input.narrow === true ? NARROW : { width: WIDTH, height: HEIGHT };
+}
+
 /** Where everything stands. `lane` is the height at which crashes are drawn; missing when there are none. */
 export interface Frame {
   readonly left: number;
@@ -25,11 +32,12 @@ export const LANE_HEIGHT = 22;
 
 /** Fits the axes to the series. */
 export function frameOf(input: PlotInput, series: Series): Frame {
-  const [right, top] = [WIDTH - 108, 112];
+  const { width, height } = sizeOf(input);
+  const [right, top] = input.narrow === true ? [width - 16, 138] : [width - 108, 112];
   const hasLane = series.lane.length > 0;
-  const bottom = HEIGHT - 58 - (hasLane ? LANE_HEIGHT : 0);
+  const bottom = height - 58 - (hasLane ? LANE_HEIGHT : 0);
   const { low, high } = metricRange(series, input.goal, usableNoise(input));
-  const left = leftMargin(low, high);
+  const left = leftMargin(low, high) - (input.narrow === true ? 40 : 0);
   const last = [series.keeps, series.discards, series.lane].map((each) => each.at(-1)?.x ?? 0);
   const first = [series.keeps, series.discards, series.lane].map((each) => each[0]?.x ?? 0);
   const [from, to] = [Math.min(0, ...first), Math.max(1, ...last)];

@@ -1,18 +1,32 @@
 /**
  * What stands above the plot: the title, one line of counts, and the legend of what is there.
  */
-import { HEIGHT, usableNoise, WIDTH } from "./frame.ts";
+import { sizeOf, usableNoise } from "./frame.ts";
 import type { PlotInput, Series } from "./input.ts";
 import { at, escapeText, shortText, textAt, textWidth } from "./markup.ts";
 import { grouped, shortNumber } from "./scale.ts";
 
 /** Title, one line of counts, and the legend of what is there. */
 export function drawHead(input: PlotInput, series: Series): string {
+  const { width, height } = sizeOf(input);
+  if (input.narrow === true) return drawNarrowHead(input, series);
   return [
     textAt(24, 38, "title", shortText(input.title, 84)),
     textAt(24, 63, "sub", summary(input, series)),
-    drawLegend(input, series),
-    textAt(WIDTH - 24, HEIGHT - 16, "mark", "nightyard", ' text-anchor="end"'),
+    drawLegend(input, series, { left: 24, top: 88, right: Number.POSITIVE_INFINITY }),
+    textAt(width - 24, height - 16, "mark", "nightyard", ' text-anchor="end"'),
+  ].join("\n");
+}
+
+/** The two halves of the line under each other, and the legend in rows. */
+function drawNarrowHead(input: PlotInput, series: Series): string {
+  const { width } = sizeOf(input);
+  const [counts = "", metric = ""] = summary(input, series).split(" · ");
+  return [
+    textAt(4, 22, "title", shortText(input.title, 30)),
+    textAt(4, 44, "narrow", metric),
+    textAt(4, 62, "narrow", counts),
+    drawLegend(input, series, { left: 4, top: 86, right: width }),
   ].join("\n");
 }
 
@@ -50,12 +64,14 @@ interface Entry {
   readonly text: string;
 }
 
-function drawLegend(input: PlotInput, series: Series): string {
+function drawLegend(input: PlotInput, series: Series, room: { left: number; top: number; right: number }): string {
   const entries = legendEntries(input, series);
-  let x = 24;
+  let [x, y] = [room.left, room.top];
   const parts = entries.map(({ mark, text }) => {
-    const place = `<g transform="translate(${at(x)} 88)">`;
-    x += 22 + textWidth(text, 12) + 20;
+    const needed = 22 + textWidth(text, 12);
+    if (x + needed > room.right) [x, y] = [room.left, y + 20];
+    const place = `<g transform="translate(${at(x)} ${y})">`;
+    x += needed + 20;
     return `${place}${mark}<text x="22" y="4" class="ny-t">${escapeText(text)}</text></g>`;
   });
   return parts.join("\n");

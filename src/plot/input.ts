@@ -25,6 +25,8 @@ export interface PlotInput {
   readonly noise?: number | undefined;
   readonly points: readonly PlotPoint[];
   readonly by?: "experiment" | "time" | undefined;
+  /** For a phone held upright: no labels and no tooltips, the same sizes of letters. */
+  readonly narrow?: boolean | undefined;
 }
 
 /** A point with its place on the x axis. */

@@ -24,7 +24,7 @@ export function drawMarks(input: PlotInput, series: Series, frame: Frame): strin
   const discards = thin(spots(series.discards).filter(isShown), MOST_DISCARDS);
   // Reversed: of keeps on one place the last, which is the best, stays.
   const keeps = thin(spots(series.keeps).filter(isShown).reverse(), MOST_KEEPS).toReversed();
-  const withTips = input.points.length <= MOST_TOOLTIPS;
+  const withTips = input.points.length <= MOST_TOOLTIPS && input.narrow !== true;
   const dots = { withTip: withTips, small: series.keeps.length > MANY_KEEPS };
   const line = stepLine(series.best, frame);
   const freeSide = input.goal === "minimize" ? 1 : -1;
@@ -33,11 +33,11 @@ export function drawMarks(input: PlotInput, series: Series, frame: Frame): strin
     drawBand(line, usableNoise(input), frame),
     ...discards.map((spot) => drawDot(input, spot, dots)),
     line.length > 1 ? `<path class="ny-line" d="${pathOf(line)}"/>` : "",
-    drawLabels({ frame, keeps, discards, line, freeSide }),
+    input.narrow === true ? "" : drawLabels({ frame, keeps, discards, line, freeSide }),
     ...keeps.map((spot) => drawDot(input, spot, dots)),
     drawLane(input, series.lane, frame, withTips),
     drawOffScale(series, frame),
-    drawNow(series, frame),
+    drawNow(series, frame, input.narrow === true),
   ].join("\n");
 }
 
@@ -133,8 +133,11 @@ function drawEdge(beyond: readonly Placed[], frame: Frame, y: number, sign: 1 | 
 }
 
 /** The best value at the end of its line. */
-function drawNow(series: Series, frame: Frame): string {
+function drawNow(series: Series, frame: Frame, narrow: boolean): string {
   const best = series.best.at(-1);
   if (best === undefined || offScale(frame.y, best.y)) return "";
-  return textAt(frame.right + 8, pixel(frame.y, best.y) + 4.5, "now", shortNumber(best.y));
+  const y = pixel(frame.y, best.y);
+  // No room beside the line: above it, where the best is behind it for good.
+  if (narrow) return textAt(frame.right, y + 18, "now", shortNumber(best.y), ' text-anchor="end"');
+  return textAt(frame.right + 8, y + 4.5, "now", shortNumber(best.y));
 }

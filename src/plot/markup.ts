@@ -60,6 +60,7 @@ export const STYLE = `
 .ny-t{font-family:Inter,"Segoe UI","Helvetica Neue",Arial,"DejaVu Sans",sans-serif;font-size:12px;fill:#57606a}
 .ny-title{font-size:21px;font-weight:700;fill:#1f2328}
 .ny-sub{font-size:13.5px}
+.ny-narrow{font-size:13px}
 .ny-axis{font-size:13px;fill:#57606a}
 .ny-label{font-size:11px;fill:#1f6f3a;paint-order:stroke;stroke:#fff;stroke-width:3px;stroke-linejoin:round}
 .ny-mark{font-size:11px;fill:#afb8c1}
@@ -77,7 +78,7 @@ export const STYLE = `
 .ny-crash{fill:none;stroke:#cf222e;stroke-width:1.8;stroke-linecap:round}
 .ny-none{fill:none;stroke:#8c959f;stroke-width:1.4;stroke-linecap:round}
 .ny-off{fill:#8c959f}
-@media (prefers-color-scheme:dark){
+@media screen and (prefers-color-scheme:dark){
 .ny-t{fill:#9198a1}
 .ny-title{fill:#f0f6fc}
 .ny-axis{fill:#9198a1}

@@ -1,0 +1,49 @@
+/**
+ * The progress plot by experiment and by time; which of the two is shown is chosen without a script. The SVG comes from
+ * `plot.ts`, which escapes what it draws.
+ */
+import { raw } from "hono/html";
+
+/** SVG texts of `progressPlot`: for a wide window, and for one as narrow as a phone. */
+export interface Drawings {
+  readonly wide: string;
+  readonly narrow: string;
+}
+
+export interface Plots {
+  readonly byExperiment: Drawings;
+  readonly byTime?: Drawings | undefined;
+}
+
+export function PlotFigure({ byExperiment, byTime, alt }: Plots & { readonly alt: string }) {
+  return (
+    <figure class="plot">
+      {byTime === undefined ? null : <Choice />}
+      <Drawing drawings={byExperiment} kind="by-experiment" />
+      {byTime === undefined ? null : <Drawing drawings={byTime} kind="by-time" />}
+      <figcaption>{alt}</figcaption>
+    </figure>
+  );
+}
+
+function Choice() {
+  return (
+    <fieldset class="choice">
+      <legend class="hidden">Draw the plot</legend>
+      <input type="radio" name="plot" id="plot-experiment" checked />
+      <label for="plot-experiment">by experiment</label>
+      <input type="radio" name="plot" id="plot-time" />
+      <label for="plot-time">by time</label>
+    </fieldset>
+  );
+}
+
+/** The styles show one of the two, by the width of the window. */
+function Drawing({ drawings, kind }: { readonly drawings: Drawings; readonly kind: string }) {
+  return (
+    <div class={`drawing ${kind}`}>
+      <div class="wide">{raw(drawings.wide)}</div>
+      <div class="narrow">{raw(drawings.narrow)}</div>
+    </div>
+  );
+}
