@@ -22,12 +22,18 @@ export interface ResultRow {
 
 /** The file's text. Ids are cut to 7 characters; tabs, line feeds and control characters become blanks. */
 export function formatResultsTsv(metric: string, rows: readonly ResultRow[]): string {
-  const lines = rows.map((row) => {
+  return [...resultsTsvLines(metric, rows)].join("");
+}
+
+/** The same line by line, each with its line feed: for more rows than should be held at once. */
+export function* resultsTsvLines(metric: string, rows: Iterable<ResultRow>): Generator<string> {
+  yield `${header(oneLine(metric)).join("\t")}\n`;
+  for (const row of rows) {
     const metricText = row.status === "crash" || row.metric === undefined ? "0.000000" : metricCell(row.metric);
     const memoryText = (row.memoryGb ?? 0).toFixed(1);
-    return [shortCommit(row.commit), metricText, memoryText, row.status, safe(oneLine(row.description))].join("\t");
-  });
-  return `${[header(oneLine(metric)).join("\t"), ...lines].join("\n")}\n`;
+    const cells = [shortCommit(row.commit), metricText, memoryText, row.status, safeCell(oneLine(row.description))];
+    yield `${cells.join("\t")}\n`;
+  }
 }
 
 function shortCommit(commit: string): string {
@@ -43,13 +49,16 @@ function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").trim();
 }
 
-/** A spreadsheet would run a cell that begins with one of these; the quote in front is taken off again by reading. */
-function safe(text: string): string {
-  return /^'*[=+@-]/.test(text) ? `'${text}` : text;
+/**
+ * A spreadsheet would run a cell that begins with one of these; the apostrophe in front is taken off again by
+ * `unsafeCell`. A text that begins with apostrophes and then one of these gets one more, so that nothing is lost.
+ */
+export function safeCell(text: string): string {
+  return /^'*[=+@\t\r\n-]/.test(text) ? `'${text}` : text;
 }
 
-function unsafe(text: string): string {
-  return /^'+[=+@-]/.test(text) ? text.slice(1) : text;
+export function unsafeCell(text: string): string {
+  return /^'+[=+@\t\r\n-]/.test(text) ? text.slice(1) : text;
 }
 
 /** What a file holds, or every reason why it cannot be read. Messages begin with the line: `line 3: …`. */
@@ -136,7 +145,7 @@ function readRow(cells: readonly string[], layout: Layout): ReadRow {
     return { wrong: `${layout.metricName}: found ${quote(cells[layout.metric] ?? "")}; expected a number` };
   }
   if (status === "keep" && metric === undefined) return { wrong: `${layout.metricName}: a keep without a number` };
-  const description = unsafe(oneLine(cells[layout.description ?? -1] ?? ""));
+  const description = unsafeCell(oneLine(cells[layout.description ?? -1] ?? ""));
   const short = cells.length < layout.width ? `found ${cells.length} columns, expected ${layout.width}` : undefined;
   const row = { commit, metric, memoryGb: memory === 0 ? undefined : memory, status, description };
   return short === undefined ? { row } : { row, remark: short };

@@ -22,18 +22,18 @@ export interface Layout {
   readonly ignored: readonly string[];
 }
 
-const COMMIT = /^(commit|commit[ _]?(hash|sha|id)|hash|sha|git[ _]?(hash|sha|commit)|rev|revision)$/;
-const STATUS = /^(status|verdict|decision|outcome|result|kept|keep\/discard|action)$/;
-const MEMORY = /^(peak[ _])?(memory|mem|vram|gpu[ _]mem(ory)?)([ _]?\(?(gb|gib|mb|mib)\)?)?$/;
-const DESCRIPTION =
+export const COMMIT = /^(commit|commit[ _]?(hash|sha|id)|hash|sha|git[ _]?(hash|sha|commit)|rev|revision)$/;
+export const STATUS = /^(status|verdict|decision|outcome|result|kept|keep\/discard|action)$/;
+export const MEMORY = /^(peak[ _])?(memory|mem|vram|gpu[ _]mem(ory)?)([ _]?\(?(gb|gib|mb|mib)\)?)?$/;
+export const DESCRIPTION =
   /^(description|desc|notes?|comments?|change|changes|summary|hypothesis|idea|what|message|experiment[ _]description)$/;
 /** Columns that are never the metric: counters, times, names, and what the training reports beside it. */
-const NO_METRIC = [
+export const NO_METRIC = [
   /^(|n|no|nr|id|exp|experiment|run|iter|iteration|step|trial|index|tag|branch|agent|author)$/,
   /^(date|time|timestamp|datetime|started|when|seconds|duration|minutes|.*_(s|secs?|seconds|min|minutes|at|time))$/,
   /^(delta|diff|change[ _]%|improvement|params.*|num_.*|tokens.*|mfu.*|.*tok.*)$/,
 ];
-const LIKELY_METRIC = /(bpb|loss|ppl|perplexity|acc|accuracy|score|metric|f1|auc|error|reward|latency|size)/;
+export const LIKELY_METRIC = /(bpb|loss|ppl|perplexity|acc|accuracy|score|metric|f1|auc|error|reward|latency|size)/;
 
 /** The classic header for a metric's name. */
 export function header(metric: string): readonly string[] {
