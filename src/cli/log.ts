@@ -2,11 +2,13 @@
  * `nightyard log`, `show`, `diff` and `best`: what was tried, one line each or one in full.
  */
 
+import { once } from "node:events";
 import { readEnd } from "../evaluator.ts";
-import { describeOutcome, type Experiment, meanMetric } from "../experiment.ts";
-import { experimentOf, experimentsOf } from "../ledger.ts";
+import { describeOutcome, type Experiment, meanMetric, NO_COMMIT, shortCommit } from "../experiment.ts";
+import { experimentOf } from "../ledger/read.ts";
+import { eachExperiment } from "../ledger/windows.ts";
 import { logFileOf } from "../steps/logs.ts";
-import { git } from "../util/git.ts";
+import { git, tryGit } from "../util/git.ts";
 import { oneLine, plainText, tail } from "../util/text.ts";
 import { UserError } from "../util/user-error.ts";
 import { experimentName, number, percent } from "./format.ts";
@@ -20,13 +22,11 @@ export interface LogOptions extends ReadOptions {
 
 /** One line per experiment, or one JSON object per line. */
 export async function logCommand(lab: string | undefined, options: LogOptions): Promise<number> {
-  return withSession(lab, options.session, ({ ledger, session }) => {
-    const experiments = experimentsOf(ledger, session.tag).filter(
-      (e) => options.verdict === undefined || e.verdict?.kind === options.verdict,
-    );
-    for (const e of experiments) {
+  return withSession(lab, options.session, async ({ ledger, session }) => {
+    for (const e of eachExperiment(ledger, session.tag, options.verdict)) {
       const line = options.json ? JSON.stringify({ version: 1, ...e }) : logLine(e, session.champion.experiment);
-      process.stdout.write(`${line}\n`);
+      // A hundred thousand lines are not held in memory while a slow reader takes them.
+      if (!process.stdout.write(`${line}\n`)) await once(process.stdout, "drain");
     }
     return 0;
   });
@@ -36,7 +36,7 @@ function logLine(e: Experiment, champion: number): string {
   const verdict =
     e.verdict === undefined ? "open" : e.verdict.kind + (e.verdict.label === undefined ? "" : ` ${e.verdict.label}`);
   const text = e.number === 0 ? "baseline" : (e.proposal?.hypothesis ?? e.verdict?.reason ?? "");
-  const commit = e.proposal?.commit.slice(0, 7) ?? "-------";
+  const commit = oneLine(shortCommit(e) ?? "-------", 12).padEnd(7);
   const star = e.number === champion ? "*" : " ";
   const metric = number(meanMetric(e)).padStart(10);
   return `${star}${experimentName(e.number)} ${commit} ${verdict.padEnd(14)} ${metric}  ${oneLine(text, 120)}`;
@@ -78,7 +78,8 @@ function facts({ session }: Opened, e: Experiment): readonly string[] {
     const seconds = r.resources === undefined ? "" : `, ${r.resources.wallSeconds.toFixed(1)} s`;
     const memory = r.resources?.peakMemoryMb === undefined ? "" : `, ${Math.round(r.resources.peakMemoryMb)} MB`;
     const how = `${oneLine(outcome, 200)}${seconds}${memory}`;
-    return `  run ${r.run} (${r.role}, seed ${r.seed}): ${oneLine(metric, 200)} [${how}]`;
+    const origin = e.imported === undefined ? `seed ${r.seed}` : "imported";
+    return `  run ${r.run} (${r.role}, ${origin}): ${oneLine(metric, 200)} [${how}]`;
   });
   const gates = (e.receipts ?? []).map(
     (r) => `  gate ${r.passed ? "passed" : "FAILED"}: ${r.command} (${r.seconds.toFixed(1)} s)`,
@@ -86,12 +87,11 @@ function facts({ session }: Opened, e: Experiment): readonly string[] {
   return [
     `${experimentName(e.number)} of session ${session.tag}: ${title}`,
     ...(p === undefined || p.description === "" ? [] : [`  ${p.description.replaceAll("\n", "\n  ")}`]),
-    ...(p === undefined
+    ...originOf(e),
+    ...(p === undefined || p.commit === NO_COMMIT ? [] : [`  commit ${p.commit} on ${p.parent.slice(0, 7)}`]),
+    ...(p === undefined || p.files.length === 0
       ? []
-      : [
-          `  commit ${p.commit} on ${p.parent.slice(0, 7)}`,
-          `  +${p.linesAdded} −${p.linesRemoved} in ${p.files.join(", ")}`,
-        ]),
+      : [`  +${p.linesAdded} −${p.linesRemoved} in ${p.files.join(", ")}`]),
     ...gates,
     ...runs,
     `  mean ${session.metric.name} ${number(meanMetric(e))}`,
@@ -99,11 +99,22 @@ function facts({ session }: Opened, e: Experiment): readonly string[] {
   ];
 }
 
+/** Where an imported experiment stands in its file, and what was odd about its row. */
+function originOf({ imported }: Experiment): readonly string[] {
+  if (imported === undefined) return [];
+  const commit = imported.commit === "" ? "no commit" : `commit "${oneLine(imported.commit, 100)}"`;
+  const words = `  imported: line ${imported.line}, ${commit}, status "${oneLine(imported.status, 100)}"`;
+  return [words, ...imported.remarks.map((remark) => `  odd: ${oneLine(remark, 400)}`)];
+}
+
 async function diffAndLog(opened: Opened, e: Experiment): Promise<readonly string[]> {
-  const diff = e.proposal === undefined ? "" : await diffOf(opened, e);
+  const isHere = e.proposal !== undefined && (opened.session.imported === undefined || (await knows(opened, e)));
+  const diff = isHere ? await diffOf(opened, e) : "";
   const last = e.runs.at(-1);
   const log =
-    last === undefined ? "" : await readEnd(logFileOf({ ws: opened.ws, tag: opened.session.tag }, last.job), 32 * 1024);
+    last === undefined || e.imported !== undefined
+      ? ""
+      : await readEnd(logFileOf({ ws: opened.ws, tag: opened.session.tag }, last.job), 32 * 1024);
   const shown = plainText(tail(log, 3000), 3000);
   return [
     ...(diff === "" ? [] : ["diff:", plainText(diff, 20_000), ""]),
@@ -118,9 +129,21 @@ export async function diffCommand(which: string, options: OneOptions): Promise<n
     if (e.proposal === undefined) {
       throw new UserError(`${experimentName(e.number)} has no proposal, so there is no change to show`);
     }
+    if (opened.session.imported !== undefined && !(await knows(opened, e))) {
+      throw new UserError(`${experimentName(e.number)} was imported, and its change is not in this repository`);
+    }
     process.stdout.write(await diffOf(opened, e));
     return 0;
   });
+}
+
+/** Whether both commits of an imported change are in this repository. */
+async function knows({ ws }: Opened, { proposal }: Experiment): Promise<boolean> {
+  if (proposal === undefined) return false;
+  const { commit, parent } = proposal;
+  if (commit === NO_COMMIT || parent === NO_COMMIT) return false;
+  const found = await tryGit(["cat-file", "--batch-check"], { cwd: ws.labDir, input: `${commit}\n${parent}\n` });
+  return found.code === 0 && (found.stdout.match(/ commit /g)?.length ?? 0) === 2;
 }
 
 async function diffOf({ ws }: Opened, e: Experiment): Promise<string> {
@@ -129,6 +152,10 @@ async function diffOf({ ws }: Opened, e: Experiment): Promise<string> {
   // No external diff program and no textconv: the repository under study could name one.
   const args = ["diff", "--no-ext-diff", "--no-textconv", "--no-color", p.parent, p.commit];
   return plainText(await git(args, { cwd: ws.root }), 2_000_000).concat("\n");
+}
+
+function commitName(e: Experiment | undefined, commit: string): string {
+  return (e === undefined ? undefined : shortCommit(e)) ?? (commit === NO_COMMIT ? "(unknown)" : commit.slice(0, 7));
 }
 
 /** The champion and how far it has come. */
@@ -149,10 +176,14 @@ export async function bestCommand(lab: string | undefined, options: ReadOptions)
         ? "the baseline is still the best"
         : `${percent(from, metric)} (${best?.verdict?.label ?? "kept"})`;
     const lines = [
-      `${experimentName(experiment)} ${commit.slice(0, 7)}: ${session.metric.name} ${number(metric)}, ${change}`,
+      `${experimentName(experiment)} ${commitName(best, commit)}: ${session.metric.name} ${number(metric)}, ${change}`,
       ...(best?.proposal === undefined ? [] : [`  ${best.proposal.hypothesis}`]),
-      `  git -C '${ws.root}' diff ${session.base.slice(0, 12)} ${commit.slice(0, 12)}   # all that was kept`,
-      `  git -C '${ws.root}' switch ${session.branch}   # when the session is over`,
+      ...(session.imported === undefined
+        ? [
+            `  git -C '${ws.root}' diff ${session.base.slice(0, 12)} ${commit.slice(0, 12)}   # all that was kept`,
+            `  git -C '${ws.root}' switch ${session.branch}   # when the session is over`,
+          ]
+        : [`  imported from ${oneLine(session.imported.file, 200)}: nobody here measured it`]),
     ];
     process.stdout.write(`${lines.join("\n")}\n`);
     return 0;
