@@ -24,12 +24,14 @@ import { type Guard, parseGuard } from "./program/guard.ts";
 import { type Fault, inLineOrder, type Problem } from "./program/problem.ts";
 import { MAX_PROGRAM_BYTES, readProgramText } from "./program/read.ts";
 import { type RuleFault, type RuleInput, ruleFaults, ruleWarnings } from "./program/rules.ts";
+import { type Scale, scaleOf } from "./program/scale.ts";
 import type { FrontMatter } from "./program/schema.ts";
 import { matchesScope } from "./program/scope.ts";
 import { cutFrontMatter, locate, type Tree } from "./program/yaml.ts";
 
 export type { Guard } from "./program/guard.ts";
 export { formatProblem, type Problem } from "./program/problem.ts";
+export { programAt, type Scale } from "./program/scale.ts";
 
 /** The one number that decides. Effects are in units of the metric, or relative to the champion's (0.01 is 1 %). */
 export interface Metric {
@@ -39,6 +41,21 @@ export interface Metric {
   readonly deterministic: boolean;
   readonly minEffect: number;
   readonly minEffectRel: number;
+}
+
+/** What runs and gates may do beyond the usual, and how much they may take (docs/sandbox.md). */
+export interface SandboxSettings {
+  readonly network: boolean;
+  /** Absolute paths, or below `~/`: readable although the home is hidden. */
+  readonly read: readonly string[];
+  /** Writable: what one run leaves there the next one can read. */
+  readonly write: readonly string[];
+  /** Resident memory of the whole tree; undefined: nine tenths of the machine's. */
+  readonly memoryMb?: number | undefined;
+  /** Processes and threads at one time. */
+  readonly processes: number;
+  /** What a run may add to its folder and its temporary folder. */
+  readonly diskMb: number;
 }
 
 /** A checked program, with every default applied. All times in seconds. */
@@ -77,6 +94,11 @@ export interface Program {
   readonly env: readonly string[];
   /** Ignored paths of the checkout, relative to the lab, linked into every experiment's checkout. */
   readonly links: readonly string[];
+  /** Other scales at which `nightyard promote` measures baseline and champion. */
+  readonly promote: readonly Scale[];
+  /** Variables with their values, for run and evaluate: only at another scale. */
+  readonly fixedEnv?: Readonly<Record<string, string>> | undefined;
+  readonly sandbox: SandboxSettings;
   /** The instruction for the agent. */
   readonly body: string;
 }
@@ -172,6 +194,8 @@ function defaults(input: Input, body: string) {
     judge: { preset: "default" },
     env: [],
     links: [],
+    promote: [],
+    sandbox: { network: false, read: [], write: [], processes: 4096, diskMb: 10_240 },
     body,
   } as const satisfies Partial<Program>;
 }
@@ -206,6 +230,19 @@ function fromFields(input: Input, fields: FrontMatter, body: string): Program {
     judge: { preset: fields.judge?.preset ?? base.judge.preset },
     env: fields.env ?? base.env,
     links: (fields.links ?? []).map((link) => link.replace(/^(\.\/)+/, "").replace(/\/$/, "")),
+    promote: (fields.promote ?? []).map(scaleOf),
+    sandbox: sandboxOf(fields.sandbox, base.sandbox),
+  };
+}
+
+function sandboxOf(sandbox: FrontMatter["sandbox"], base: SandboxSettings): SandboxSettings {
+  return {
+    network: sandbox?.network ?? base.network,
+    read: sandbox?.read ?? base.read,
+    write: sandbox?.write ?? base.write,
+    memoryMb: sandbox?.["memory-mb"],
+    processes: sandbox?.processes ?? base.processes,
+    diskMb: sandbox?.["disk-mb"] ?? base.diskMb,
   };
 }
 

@@ -95,6 +95,7 @@ function knownFields(path: readonly PropertyKey[]): readonly string[] {
   const shape = FrontMatter.shape;
   if (path.length === 0) return Object.keys(shape);
   if (path[0] === "metric") return Object.keys(shape.metric.shape);
+  if (path[0] === "promote") return Object.keys(shape.promote.unwrap().element.shape);
   return path[0] === "judge" ? Object.keys(shape.judge.unwrap().shape) : [];
 }
 

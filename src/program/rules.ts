@@ -17,6 +17,11 @@ export interface RuleInput {
   readonly run: string;
   readonly evaluate?: string | undefined;
   readonly metric: string;
+  readonly promote: readonly {
+    readonly name: string;
+    readonly budgetSeconds?: number | undefined;
+    readonly timeoutSeconds?: number | undefined;
+  }[];
   readonly guards: readonly { readonly metric: string; readonly text: string }[];
   /** File names at the top of the lab; folders end with '/'. */
   readonly labFiles: readonly string[];
@@ -29,7 +34,13 @@ export interface RuleFault extends Omit<Fault, "line"> {
 
 /** What makes the program unusable. */
 export function ruleFaults(input: RuleInput): RuleFault[] {
-  return [...scopeFaults(input), ...timeFaults(input), ...guardFaults(input), ...linkFaults(input)];
+  return [
+    ...scopeFaults(input),
+    ...timeFaults(input),
+    ...guardFaults(input),
+    ...linkFaults(input),
+    ...scaleFaults(input),
+  ];
 }
 
 /** What is likely a mistake, but may be meant. */
@@ -85,6 +96,21 @@ function linkFaults(input: RuleInput): RuleFault[] {
     if (first !== ".git" && first !== ".nightyard" && !matchesScope(input.scope, path)) return [];
     const expected = "an ignored path outside scope, .git and .nightyard";
     return [{ path: ["links", index], field: `links[${index}]`, found: link, expected }];
+  });
+}
+
+function scaleFaults(input: RuleInput): RuleFault[] {
+  return input.promote.flatMap((scale, index): RuleFault[] => {
+    const at = (field: string) => ({ path: ["promote", index, field], field: `promote[${index}].${field}` });
+    if (input.promote.findIndex((other) => other.name === scale.name) < index) {
+      return [{ ...at("name"), found: scale.name, expected: "a name that no other scale has" }];
+    }
+    const budget = scale.budgetSeconds ?? input.budgetSeconds;
+    const timeout = scale.timeoutSeconds ?? input.timeoutSeconds;
+    if (timeout >= budget) return [];
+    const expected = `at least the scale's budget of ${formatDuration(budget)}`;
+    const fix = `timeout: ${formatDuration(2 * budget + 60)}`;
+    return [{ ...at("timeout"), found: formatDuration(timeout), expected, fix }];
   });
 }
 

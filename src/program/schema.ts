@@ -108,6 +108,68 @@ const JudgeFields = z
   )
   .describe("How much evidence a keep needs.");
 
+const VisiblePath = z
+  .string({ error: "an absolute path, or one that begins with ~/" })
+  .max(1000, { error: "a path of at most 1000 characters" })
+  .regex(/^(\/|~\/)[^\u0000-\u001f\u007f]+$/, { error: "an absolute path, or one that begins with ~/" })
+  .refine((path) => !path.split("/").includes(".."), { error: "a path without .." });
+
+const count = (expected: string) =>
+  z.int({ error: expected }).min(1, { error: expected }).max(1e9, { error: expected });
+
+const SandboxFields = z
+  .strictObject(
+    {
+      network: z
+        .boolean({ error: "true or false" })
+        .optional()
+        .describe("true lets runs and gates use the network. Default: false."),
+      read: list(VisiblePath, "a list of paths such as [~/datasets]", 50)
+        .optional()
+        .describe("Paths that runs, gates and evaluate may read although the home is hidden."),
+      write: list(VisiblePath, "a list of paths such as [/scratch]", 20)
+        .optional()
+        .describe("Paths that runs and gates may write; what one run leaves there, the next one can read."),
+      "memory-mb": count("a whole number of MiB")
+        .optional()
+        .describe("Memory of a whole run. Default: 9/10 of the machine's."),
+      processes: count("a whole number")
+        .optional()
+        .describe("Processes and threads of a run at one time. Default: 4096."),
+      "disk-mb": count("a whole number of MiB")
+        .optional()
+        .describe("What a run may write to its folders. Default: 10240."),
+    },
+    { error: "fields such as { network: true }" },
+  )
+  .describe("What runs and gates may do and take, inside their sandbox.");
+
+const Value = z.union([z.string(), z.number(), z.boolean()], { error: "a text or a number" });
+
+const ScaleFields = z.strictObject(
+  {
+    name: z
+      .string({ error: "a name such as long" })
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, { error: "a name of a-z, 0-9 and hyphens, at most 40" })
+      .describe("Names the scale; each has another name."),
+    budget: duration("What one run may train for at this scale. Default: the budget above.").optional(),
+    timeout: duration("Wall clock of a whole run. Default: twice a budget of its own + 1m.").optional(),
+    run: command("The command of one run at this scale. Default: run.").optional(),
+    env: z
+      .record(EnvName, Value, { error: 'names and values such as { DEPTH: "12" }' })
+      .optional()
+      .describe("Environment variables with their values, for run and evaluate at this scale."),
+    seeds: z
+      .int({ error: "a whole number from 2 to 50" })
+      .min(2, { error: "a whole number from 2 to 50" })
+      .max(50, { error: "a whole number from 2 to 50" })
+      .optional()
+      .describe("Fresh runs each of baseline and champion, each with a seed of its own. Default: 3."),
+  },
+  { error: "a scale such as { name: long, budget: 10m }" },
+);
+export type ScaleFields = z.infer<typeof ScaleFields>;
+
 /** The front matter as written; durations are still text, nothing is defaulted. */
 export const FrontMatter = z
   .strictObject({
@@ -184,6 +246,10 @@ export const FrontMatter = z
     links: list(LinkPath, "a list of paths such as [node_modules]", 20)
       .optional()
       .describe("Ignored folders of the checkout that every experiment's checkout gets as a link."),
+    promote: list(ScaleFields, "a list of scales such as [{ name: long, budget: 10m }]", 20)
+      .optional()
+      .describe("Other scales at which nightyard promote measures baseline and champion."),
+    sandbox: SandboxFields.optional(),
     license: z.string({ error: "the name of a licence" }).optional().describe("Agent Skills field; not used."),
     compatibility: z.string({ error: "a sentence" }).optional().describe("Agent Skills field; not used."),
     metadata: z.record(z.string(), z.unknown(), { error: "keys and values" }).optional().describe("Not used."),
