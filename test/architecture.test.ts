@@ -16,18 +16,21 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   [
     /^src\/(judge|evidence|replay|agent|change-facts|runner|progress-lines|metric-lines|results-tsv|plot)(\.ts$|\/)/,
     /^src\/program(\.ts$|\/)/,
-    /^src\/execute\.ts$/,
+    /^src\/(execute|slots)\.ts$/,
+    /^src\/(gateway|prices|families)(\.ts$|\/)/,
+    /^src\/sandbox(\.ts$|\/)/,
   ],
   [/^src\/(ledger|workspace)(\.ts$|\/)/],
   [
-    /^src\/plan\//,
-    /^src\/(plan|briefing|environment|evaluator|prepare|summary|session-files)\.ts$/,
+    /^src\/(plan|briefing|report|import|export|notify|schedule)(\.ts$|\/)/,
+    /^src\/(environment|fences|evaluator|prepare|summary|headline|verdict-words|session-files|spool)\.ts$/,
     /^src\/(agents|runners)\//,
+    /^src\/(import|export)(\.ts$|\/)/,
   ],
   [/^src\/yard\.ts$/, /^src\/steps\//],
-  [/^src\/loop\.ts$/],
-  [/^src\/(session|kinds)\.ts$/],
-  [/^src\/(cli|dashboard)\//],
+  [/^src\/(loop|flight)\.ts$/],
+  [/^src\/(session|kinds)\.ts$/, /^src\/attacks(\.ts$|\/)/, /^src\/(remeasure|finalize|ablate|promote)(\.ts$|\/)/],
+  [/^src\/(cli|dashboard)\//, /^src\/(mcp|dashboard)(\.ts$|\/)/],
   [/^src\/main\.ts$/],
 ];
 

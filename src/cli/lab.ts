@@ -1,10 +1,11 @@
 /**
  * From the `[lab]` argument of a command to its workspace, its ledger and a session.
  */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { closeLedger, isOlder, type Ledger, openForReading, sessionOf, sessionsOf } from "../ledger/read.ts";
 import type { Session } from "../ledger/session.ts";
-import { closeLedger, type Ledger, readLedger, sessionOf, sessionsOf } from "../ledger.ts";
+import { tryGit } from "../util/git.ts";
 import { UserError } from "../util/user-error.ts";
 import { copyOf, copyShipped, shippedName } from "../workspace/shipped.ts";
 import { exists, openWorkspace, type Workspace } from "../workspace.ts";
@@ -19,7 +20,19 @@ export async function workspaceForRun(lab: string): Promise<Workspace> {
 export async function workspaceForReading(lab: string | undefined): Promise<Workspace> {
   const name = lab === undefined ? undefined : await shippedName(lab, process.cwd());
   if (name !== undefined) return openWorkspace(copyOf(name, process.cwd()));
-  return openWorkspace(lab ?? (await onlyCopy()) ?? ".");
+  const folder = lab ?? (await onlyCopy()) ?? ".";
+  return (await exists(join(folder, ".nightyard", "ledger.db"))) ? folderOrLab(folder) : openWorkspace(folder);
+}
+
+/** A lab, or a folder that is no repository: it can hold imported sessions, and nothing can be run in it. */
+export async function folderOrLab(folder: string): Promise<Workspace> {
+  const labDir = await realpath(resolve(folder)).catch(() => {
+    throw new UserError(`${folder}: there is no such folder`, { fix: `mkdir -p '${folder}'` });
+  });
+  const found = await tryGit(["rev-parse", "--show-toplevel"], { cwd: labDir }).catch(() => undefined);
+  const isPlain = found === undefined || /not a git repository/i.test(found.stderr);
+  if (!isPlain) return openWorkspace(folder);
+  return { root: labDir, labDir, prefix: "", gitDir: join(labDir, ".git"), stateDir: join(labDir, ".nightyard") };
 }
 
 /** The one copy of a shipped lab here, when this folder is no lab itself. */
@@ -42,7 +55,10 @@ export async function withSession<T>(
   use: (opened: Opened) => T | Promise<T>,
 ): Promise<T> {
   const ws = await workspaceForReading(lab);
-  const ledger = readLedger(ws.stateDir);
+  const { stateDir } = ws;
+  // Only what an older version wrote needs the writing part of the ledger, which takes longer to load than to read.
+  const older = isOlder(stateDir);
+  const ledger = older ? (await import("../ledger.ts")).readLedger(stateDir) : openForReading(stateDir);
   if (ledger === undefined) {
     throw new UserError(`${ws.labDir}: no session was run here yet`, { fix: `nightyard run ${lab ?? "."}` });
   }

@@ -5,18 +5,23 @@
  */
 import { relative } from "node:path";
 import { agentOf, runnerOf } from "../kinds.ts";
-import type { Entry } from "../ledger/events.ts";
+import type { Caps, Entry } from "../ledger/events.ts";
 import type { Session } from "../ledger/session.ts";
 import { closeLedger, experimentsOf, type Ledger, readLedger, sessionOf, sessionsOf } from "../ledger.ts";
 import { exitCodeOf, needProgram, type Sitting, sit } from "../session.ts";
 import { filesDirOf, writePlots, writeResults } from "../session-files.ts";
-import { summarize } from "../summary.ts";
+import { type Summary, summarize } from "../summary.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
 import { branchOf, branchTags } from "../workspace/refs.ts";
 import { copyOf, shippedName } from "../workspace/shipped.ts";
 import { headCommit, uncommittedFiles, type Workspace } from "../workspace.ts";
 import { type Display, say, showEvent, startDisplay, stopDisplay } from "./display.ts";
 import { withSession, workspaceForRun } from "./lab.ts";
+import { closeNews, type News, noticeEnd, noticeEvent, noticeFailure, openNews } from "./notify-sitting.ts";
+import { writeSessionReport } from "./report.ts";
+import { noteResult, type ResultsWriter, resultsWriter, resultsWritten } from "./results-writer.ts";
+import { chooseSandbox, sandboxMode } from "./sandbox-option.ts";
+import { chooseSlots } from "./slots-option.ts";
 import { summaryText } from "./summary-text.ts";
 
 export interface RunOptions {
@@ -30,13 +35,40 @@ export interface RunOptions {
   readonly confirmRuns?: number | undefined;
   /** Confirm anew what was confirmed. */
   readonly again?: boolean | undefined;
+  /** Experiments without a keep that are a plateau; 0: never. */
+  readonly plateau?: number | undefined;
+  /** Seconds of the pauses of an agent that fails again and again. */
+  readonly agentPauses?: readonly number[] | undefined;
   readonly seed?: number | undefined;
+  /** Promises of the whole session: experiments, seconds, tokens, dollars. */
+  readonly maxExperiments?: number | undefined;
+  readonly maxTime?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly maxDollars?: number | undefined;
+  /** Runs at once, and what each is bound to. */
+  readonly slots?: number | undefined;
+  readonly bind?: string | undefined;
+  /** Proposals made ahead; default: 1, and 0 for an agent that costs nothing, because it also thinks fast. */
+  readonly lookahead?: number | undefined;
+  /** "require" (default), "auto", or false. */
+  readonly sandbox?: string | boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
-/** Runs a session on a lab; answers the exit code. */
+/** Runs a session on a lab; answers the exit code. A failure that calls for a person is told before it is thrown. */
 export async function runCommand(lab: string, options: RunOptions): Promise<number> {
+  try {
+    return await runSitting(lab, options);
+  } catch (error) {
+    if (options.dryRun !== true) await noticeFailure(lab, options.tag, error);
+    throw error;
+  }
+}
+
+async function runSitting(lab: string, options: RunOptions): Promise<number> {
+  const mode = sandboxMode(options.sandbox);
+  const slots = chooseSlots(options.slots, options.bind);
   const agent = agentOf(options.agent);
   const runner = runnerOf(options.runner);
   if (options.dryRun) return dryRun(lab, options);
@@ -45,9 +77,16 @@ export async function runCommand(lab: string, options: RunOptions): Promise<numb
   const tag = options.tag ?? (await chooseTag(ws));
   const display = startDisplay(process.stderr, program.budgetSeconds);
   await announce(display, ws);
+  if (agent.note !== undefined) say(display, `! ${agent.note}`);
+  const sandbox = await chooseSandbox(mode, (text) => say(display, text)).catch((error) => {
+    stopDisplay(display);
+    throw error;
+  });
   const stop = stopOnSignals(display);
   const limits = { experiments: options.experiments, seconds: options.for };
   const say_ = (text: string) => say(display, text);
+  const results = resultsWriter(ws, say_);
+  const news = await openNews(ws, tag, say_);
   try {
     const sitting = await sit({
       ws,
@@ -55,23 +94,35 @@ export async function runCommand(lab: string, options: RunOptions): Promise<numb
       agent,
       runner,
       limits,
+      caps: capsOf(options),
+      sandbox,
+      slots,
+      lookahead: options.lookahead ?? (agent.free === true ? 0 : 1),
       confirmRuns: options.confirmRuns ?? program.confirmRuns,
       confirmAgain: options.again === true,
+      plateau: options.plateau,
+      agentPauses: options.agentPauses,
       seed: options.seed,
-      observe: observer(display, ws),
+      observe: observer(display, results, news),
       say: say_,
       signal: stop.signal,
     });
     stopDisplay(display);
-    await finish(ws, lab, tag, options);
-    return endedWith(display, sitting);
+    await resultsWritten(results);
+    const ended = await finish(ws, lab, tag, options);
+    const code = endedWith(display, sitting);
+    await noticeEnd(news, ended, sitting.ending.detail, code);
+    return code;
   } catch (error) {
     stopDisplay(display);
     if (!stop.signal.aborted) throw error;
-    await finish(ws, lab, tag, options);
+    await resultsWritten(results);
+    const ended = await finish(ws, lab, tag, options);
+    await noticeEnd(news, ended, "stopped by the person", EXIT.interrupted);
     process.stderr.write(`stopped; nothing is lost. Continue with: nightyard run ${lab} --tag ${tag}\n`);
     return EXIT.interrupted;
   } finally {
+    await closeNews(news);
     stop.off();
   }
 }
@@ -79,6 +130,7 @@ export async function runCommand(lab: string, options: RunOptions): Promise<numb
 export interface ConfirmOptions {
   readonly session?: string | undefined;
   readonly runs?: number | undefined;
+  readonly sandbox?: string | boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -106,8 +158,19 @@ export async function confirmCommand(lab: string | undefined, options: ConfirmOp
     runner: session.runner,
     confirmRuns: options.runs,
     again: true,
+    sandbox: options.sandbox,
     json: options.json,
   });
+}
+
+function capsOf(options: RunOptions): Caps {
+  const given = {
+    experiments: options.maxExperiments,
+    seconds: options.maxTime,
+    tokens: options.maxTokens,
+    dollars: options.maxDollars,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, cap]) => cap !== undefined));
 }
 
 function endedWith(display: Display, sitting: Sitting): number {
@@ -118,18 +181,24 @@ function endedWith(display: Display, sitting: Sitting): number {
 }
 
 /** Continues the newest session unless it has ended; a new one is named after the day: nov24, nov24-2, … */
-async function chooseTag(ws: Workspace): Promise<string> {
+export async function chooseTag(ws: Workspace): Promise<string> {
   const sessions = await withLedger(ws, async (ledger) => sessionsOf(ledger));
   const last = sessions?.at(-1);
   if (last !== undefined && last.ended === undefined) return last.tag;
+  return freshTag(ws, "", new Date());
+}
+
+/** A tag that no session and no branch has: <prefix>nov24, <prefix>nov24-2, … */
+export async function freshTag(ws: Workspace, prefix: string, now: Date): Promise<string> {
+  const sessions = await withLedger(ws, async (ledger) => sessionsOf(ledger));
   const taken = [...(await branchTags(ws)), ...(sessions ?? []).map((s) => s.tag)];
-  return dayTag(new Date(), new Set(taken));
+  return dayTag(prefix, now, new Set(taken));
 }
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] as const;
 
-function dayTag(now: Date, taken: ReadonlySet<string>): string {
-  const day = `${MONTHS[now.getMonth()]}${now.getDate()}`;
+function dayTag(prefix: string, now: Date, taken: ReadonlySet<string>): string {
+  const day = `${prefix}${MONTHS[now.getMonth()]}${now.getDate()}`;
   if (!taken.has(day)) return day;
   for (let n = 2; ; n++) if (!taken.has(`${day}-${n}`)) return `${day}-${n}`;
 }
@@ -143,34 +212,13 @@ async function announce(display: Display, ws: Workspace): Promise<void> {
   }
 }
 
-/** Shows events, and keeps results.tsv up to date; a file that cannot be written never stops the loop. */
-function observer(display: Display, ws: Workspace) {
-  // Written one after the other, and only the newest state of those that wait.
-  const writing = { busy: false, next: undefined as Session | undefined };
+/** Shows events, and keeps results.tsv up to date. */
+function observer(display: Display, results: ResultsWriter, news: News) {
   return (entry: Entry, session: Session, experiment: Parameters<typeof showEvent>[3]) => {
     showEvent(display, entry, session, experiment);
-    if (entry.event.type !== "judged") return;
-    writing.next = session;
-    if (!writing.busy) void writeResultsInTurn(display, ws, writing);
+    noteResult(results, entry, session, experiment);
+    noticeEvent(news, entry);
   };
-}
-
-async function writeResultsInTurn(
-  display: Display,
-  ws: Workspace,
-  writing: { busy: boolean; next: Session | undefined },
-): Promise<void> {
-  writing.busy = true;
-  while (writing.next !== undefined) {
-    const session = writing.next;
-    writing.next = undefined;
-    try {
-      await withLedger(ws, (ledger) => writeResults(ws, session, experimentsOf(ledger, session.tag)));
-    } catch (error) {
-      say(display, `! results.tsv could not be written: ${(error as Error).message}`);
-    }
-  }
-  writing.busy = false;
 }
 
 async function withLedger<T>(ws: Workspace, use: (ledger: Ledger) => Promise<T>): Promise<T | undefined> {
@@ -183,10 +231,12 @@ async function withLedger<T>(ws: Workspace, use: (ledger: Ledger) => Promise<T>)
   }
 }
 
-async function finish(ws: Workspace, lab: string, tag: string, options: RunOptions): Promise<void> {
-  await withLedger(ws, async (ledger) => {
+type Ended = { readonly session: Session; readonly summary: Summary } | undefined;
+
+async function finish(ws: Workspace, lab: string, tag: string, options: RunOptions): Promise<Ended> {
+  return withLedger(ws, async (ledger): Promise<Ended> => {
     const session = sessionOf(ledger, tag);
-    if (session === undefined) return;
+    if (session === undefined) return undefined;
     const experiments = experimentsOf(ledger, tag);
     const summary = summarize(session, experiments);
     const filesDir = filesDirOf(ws, tag);
@@ -195,6 +245,11 @@ async function finish(ws: Workspace, lab: string, tag: string, options: RunOptio
     await writeResults(ws, session, experiments);
     await writePlots(ws, session, experiments, text);
     process.stdout.write(options.json ? `${JSON.stringify({ version: 1, tag, ...summary })}\n` : `${text}\n`);
+    // Last, so that a report that cannot be made hides nothing.
+    await writeSessionReport({ ws, ledger, session }, labArgument, false).catch((error: Error) =>
+      process.stderr.write(`! the report could not be written: ${error.message}\n`),
+    );
+    return { session, summary };
   });
 }
 
