@@ -34,7 +34,7 @@ describe("a session with llm", () => {
     const dir = makeRepo(TOY_FILES);
     const address = `llm:${server.url}/v1#m`;
     const env = { NIGHTYARD_LLM_KEY: KEY };
-    const run = await nightyard(dir, env, "run", ".", "--agent", address, "-n", "2", "--tag", "n1");
+    const run = await nightyard(dir, env, "run", ".", "--agent", address, "-n", "2", "--lookahead", "0", "--tag", "n1");
     await server.close();
     expect(run).toMatchObject({ code: 0, text: expect.stringContaining("2 kept") });
     expect(server.requests.length).toBe(6);

@@ -3,8 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Briefing, Turn } from "../../src/agent.ts";
 import { toolFolders } from "../../src/sandbox/tools.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface TestLab {
   /** A folder of its own; the repository is in `repo` below it, the lab in `repo/lab`. */
@@ -38,7 +41,8 @@ export function makeTurn(lab: TestLab, briefing: Partial<Briefing> = {}, turn: P
     tmp: join(lab.root, "tmp"),
     limits: {},
     fence: {
-      readable: toolFolders(),
+      // Programs of the tests live in this repository, which may itself stand below /tmp, of which a fence shows its own.
+      readable: [...toolFolders(), ...["node_modules", "test"].map((folder) => join(ROOT, folder))],
       writable: [join(lab.root, "repo")],
       hidden: [lab.root],
       covered: [],

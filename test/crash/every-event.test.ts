@@ -21,7 +21,9 @@ async function killUntilEnded(lab: CrashLab, tag: string, next: (last: string | 
     const k = last === "session-ended" ? 0 : next(last);
     const end = await ended(startVictim(lab, tag, k));
     if (end.code === 0) return kills;
-    expect(end, `kill ${kills + 1} of ${tag}, after event ${k}`).toMatchObject({ signal: "SIGKILL" });
+    expect(end, `kill ${kills + 1} of ${tag}, after event ${k}; ${end.err.slice(-1500)}`).toMatchObject({
+      signal: "SIGKILL",
+    });
     last = checkAfterKill(lab, tag).entries.at(-1)?.event.type;
   }
   throw new Error("500 kills, and the session has not ended");

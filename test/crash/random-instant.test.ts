@@ -33,7 +33,9 @@ async function killUntilEnded(lab: CrashLab, tag: string, random: () => number):
     if (child.exitCode === null && child.signalCode === null) process.kill(kills % 2 === 0 ? pid : -pid, "SIGKILL");
     const { code, signal, err } = await end;
     if (code === 0) return kills;
-    expect({ code, signal, err }, `kill ${kills + 1} of ${tag}, after ${ms} ms`).toMatchObject({ signal: "SIGKILL" });
+    expect({ code, signal, err }, `kill ${kills + 1} of ${tag}, after ${ms} ms; ${err.slice(-1500)}`).toMatchObject({
+      signal: "SIGKILL",
+    });
     const { entries } = checkAfterKill(lab, tag);
     patience = entries.length > events + 1 ? Math.max(1, patience * 0.9) : patience * 1.2;
     events = entries.length;
