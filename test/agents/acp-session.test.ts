@@ -33,7 +33,10 @@ describe("a session with an ACP agent", () => {
     };
     const lab = makeRepo({ ...files, "program.md": program.replace("minimize", "maximize") });
     const file = join(tempDir(), "agent.json");
-    writeFileSync(file, JSON.stringify({ command: `'${process.execPath}' '${PROGRAM}' client`, name: "scripted" }));
+    // This repository may stand below /tmp, of which a fence shows its own.
+    const read = ["../../node_modules", ".."].map((folder) => fileURLToPath(new URL(folder, import.meta.url)));
+    const command = `'${process.execPath}' '${PROGRAM}' client`;
+    writeFileSync(file, JSON.stringify({ command, name: "scripted", read }));
     const ran = await nightyard(["run", lab, "--tag", "t", "--agent", `acp:${file}`, "-n", "1"]);
     expect(ran.code, ran.text).toBe(0);
     const ledger = readLedger(join(lab, ".nightyard"));
