@@ -87,7 +87,6 @@ export async function play(lab: string, options: PlayOptions): Promise<Played> {
     ending = sitting.ending;
   } catch (caught) {
     error = caught;
-    if (process.env.TOY_DEBUG) console.error(caught);
   }
   const ledger = readLedger(ws.stateDir);
   const session = ledger === undefined ? undefined : sessionOf(ledger, "t");
