@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/build.ts"],
-    exclude: ["**/node_modules/**", "**/.nightyard/**", "dist/**"],
+    exclude: ["**/node_modules/**", "**/.nightyard/**", "dist/**", "dist.*/**"],
     // Two cores and real child processes: more files at once only slow each other down.
     maxWorkers: 2,
     testTimeout: 60_000,
