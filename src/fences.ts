@@ -16,6 +16,7 @@ import type { DataFolders } from "./environment.ts";
 import type { Program } from "./program.ts";
 import { toolFolders } from "./sandbox/tools.ts";
 import type { Fence } from "./sandbox.ts";
+import { modulesUp } from "./util/node-modules.ts";
 import type { Checkout } from "./workspace/checkouts.ts";
 import { packageRoot, type Workspace } from "./workspace.ts";
 
@@ -104,18 +105,21 @@ function packages(ws: Workspace): readonly string[] {
   return [...new Set(found)].filter((path) => existsSync(path));
 }
 
-function modulesUp(from: string): readonly string[] {
-  const here = join(from, "node_modules");
-  const up = dirname(from);
-  return up === from ? [here] : [here, ...modulesUp(up)];
-}
-
 /** Ignored folders of the checkout that runs get as links: both the link's target and what that is itself a link to. */
 function links(ws: Workspace, program: Program): readonly string[] {
   return program.links
     .map((link) => join(ws.labDir, link))
     .filter((path) => existsSync(path))
-    .flatMap((path) => [path, realpathSync(path)]);
+    .flatMap((path) => [path, realpathSync(path), ...interpreterOf(path)]);
+}
+
+/** A virtual environment is only links and packages: its Python lies where it was installed, often in the home. */
+function interpreterOf(venv: string): readonly string[] {
+  const python = join(venv, "bin", "python");
+  if (!existsSync(join(venv, "pyvenv.cfg")) || !existsSync(python)) return [];
+  const home = dirname(dirname(realpathSync(python)));
+  // Never a folder above or at the home, whatever the link says: only a toolchain's own.
+  return home.startsWith(`${os.homedir()}${sep}`) && existsSync(join(home, "lib")) ? [home] : [];
 }
 
 function untilde(path: string): string {

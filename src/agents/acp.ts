@@ -26,7 +26,7 @@ export function acp(argument: string): Agent {
       fix: 'nightyard run --agent "acp:opencode acp --pure"',
     });
   }
-  const settings = commandSettings(argument);
+  const settings = commandSettings(argument, "acp");
   const program = findProgram(settings);
   const propose = (turn: Turn) => takeTurn(turn, settings, program);
   return { name: `acp ${settings.name ?? program.name}`, propose };

@@ -5,8 +5,8 @@
 import type { Experiment, Run } from "../experiment.ts";
 import type { Entry } from "../ledger/events.ts";
 import { inFront, type Session } from "../ledger/session.ts";
+import { clock, experimentName, number } from "../util/format.ts";
 import { oneLine } from "../util/text.ts";
-import { clock, experimentName, number } from "./format.ts";
 import { phaseOfRun, progressLine } from "./progress-line.ts";
 import { waitingWords, waitsUntil } from "./waiting.ts";
 

@@ -6,9 +6,9 @@ import { authorizationFrom, type MlflowServer } from "../export/mlflow/client.ts
 import { owe, owedIn } from "../export/mlflow/outbox.ts";
 import { type Flushed, flush } from "../export/mlflow.ts";
 import { closeLedger, readLedger, sessionOf } from "../ledger.ts";
+import { plural } from "../util/format.ts";
 import { oneLine } from "../util/text.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
-import { plural } from "./format.ts";
 import { type Opened, workspaceForReading } from "./lab.ts";
 
 export interface MlflowOptions {

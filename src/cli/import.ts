@@ -10,10 +10,10 @@ import { type Survey, survey } from "../import.ts";
 import { dropLock, takeLock } from "../ledger/lock.ts";
 import { closeLedger, type Ledger, openLedger, readLedger, sessionOf } from "../ledger.ts";
 import { packageVersion } from "../session.ts";
+import { experimentName, number, plural } from "../util/format.ts";
 import { oneLine } from "../util/text.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
 import { ensureStateDir, type Workspace } from "../workspace.ts";
-import { experimentName, number, plural } from "./format.ts";
 import { folderOrLab } from "./lab.ts";
 
 export interface ImportCommandOptions {

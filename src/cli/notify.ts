@@ -7,8 +7,8 @@ import { deliver } from "../notify/deliver.ts";
 import { notificationOf } from "../notify/notification.ts";
 import { type Waiting, waitingIn } from "../notify/outbox.ts";
 import { type Channel, type Passed, pass } from "../notify.ts";
+import { plural } from "../util/format.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
-import { plural } from "./format.ts";
 import { workspaceForReading } from "./lab.ts";
 
 export interface NotifyOptions {

@@ -3,8 +3,8 @@
  */
 import { type Experiment, meanMetric, type Run } from "../experiment.ts";
 import { type Session, workedMs } from "../ledger/session.ts";
+import { clock, experimentName, number } from "../util/format.ts";
 import { oneLine } from "../util/text.ts";
-import { clock, experimentName, number } from "./format.ts";
 
 export interface ProgressInput {
   readonly session: Session;

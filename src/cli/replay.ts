@@ -15,9 +15,9 @@ import {
   replayKeepAny,
 } from "../replay.ts";
 import { parseResultsTsv } from "../results-tsv.ts";
+import { experimentName, number, plural } from "../util/format.ts";
 import { oneLine } from "../util/text.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
-import { experimentName, number, plural } from "./format.ts";
 import { withSession } from "./lab.ts";
 
 export interface ReplayOptions {

@@ -5,8 +5,8 @@
 import { countsLine, headline, trustLine } from "../headline.ts";
 import type { Session } from "../ledger/session.ts";
 import type { Summary } from "../summary.ts";
+import { experimentName } from "../util/format.ts";
 import { branchOf } from "../workspace/refs.ts";
-import { experimentName } from "./format.ts";
 
 export { countsLine, headline, trustLine };
 

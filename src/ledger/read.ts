@@ -6,7 +6,7 @@ import type Database from "libsql";
 import type { Experiment } from "../experiment.ts";
 import { closeJournal, type Journal } from "./journal.ts";
 import { isBlank, SCHEMA_VERSION } from "./migrate.ts";
-import { guarded, hasLedger, ledgerFileOf, openFile, writtenVersion } from "./open.ts";
+import { guarded, hasLedger, ledgerFileOf, openFile, unusable, writtenVersion } from "./open.ts";
 import type { Head } from "./row.ts";
 import type { Session } from "./session.ts";
 
@@ -56,24 +56,35 @@ export function closeLedger(ledger: Ledger): void {
 /** The folded state of a session; undefined when the ledger has none of that tag. */
 export function sessionOf(ledger: Ledger, tag: string): Session | undefined {
   return parse<Session>(
+    ledger,
     guarded(ledger.file, () => ledger.db.prepare("SELECT body FROM sessions WHERE tag = ?").get(tag)),
   );
 }
 
 /** All sessions, the one begun first first. */
 export function sessionsOf(ledger: Ledger): readonly Session[] {
-  return all<Session>(guarded(ledger.file, () => ledger.db.prepare("SELECT body FROM sessions ORDER BY rowid").all()));
+  const sql = "SELECT body FROM sessions ORDER BY rowid";
+  return all<Session>(
+    ledger,
+    guarded(ledger.file, () => ledger.db.prepare(sql).all()),
+  );
 }
 
 export function experimentOf(ledger: Ledger, tag: string, number: number): Experiment | undefined {
   const sql = "SELECT body FROM experiments WHERE session = ? AND number = ?";
-  return parse<Experiment>(guarded(ledger.file, () => ledger.db.prepare(sql).get(tag, number)));
+  return parse<Experiment>(
+    ledger,
+    guarded(ledger.file, () => ledger.db.prepare(sql).get(tag, number)),
+  );
 }
 
 /** Experiments of a session in order, from number `from`, at most `limit`. */
 export function experimentsOf(ledger: Ledger, tag: string, from = 0, limit = 1_000_000): readonly Experiment[] {
   const sql = "SELECT body FROM experiments WHERE session = ? AND number >= ? ORDER BY number LIMIT ?";
-  return all<Experiment>(guarded(ledger.file, () => ledger.db.prepare(sql).all(tag, from, limit)));
+  return all<Experiment>(
+    ledger,
+    guarded(ledger.file, () => ledger.db.prepare(sql).all(tag, from, limit)),
+  );
 }
 
 /** When the last event of a session was written, ISO; undefined without one. */
@@ -82,10 +93,19 @@ export function lastEventAt(ledger: Ledger, tag: string): string | undefined {
   return (row as { at: string } | undefined)?.at;
 }
 
-function parse<T>(row: unknown): T | undefined {
-  return row === undefined ? undefined : (JSON.parse((row as { body: string }).body) as T);
+function parse<T>(ledger: Ledger, row: unknown): T | undefined {
+  return row === undefined ? undefined : bodyOf<T>(ledger, row);
 }
 
-function all<T>(rows: readonly unknown[]): readonly T[] {
-  return rows.map((row) => JSON.parse((row as { body: string }).body) as T);
+function all<T>(ledger: Ledger, rows: readonly unknown[]): readonly T[] {
+  return rows.map((row) => bodyOf<T>(ledger, row));
+}
+
+/** What was folded, read back. Spoiled, it is a damage of the file like any other; the events may be whole. */
+function bodyOf<T>(ledger: Ledger, row: unknown): T {
+  try {
+    return JSON.parse((row as { body: string }).body) as T;
+  } catch (cause) {
+    throw unusable(ledger.file, "a spoiled row among what was folded from the events", cause);
+  }
 }

@@ -6,19 +6,19 @@
  */
 import { type Inbox, type OpenTurn, waiting } from "../agents/inbox.ts";
 import { briefingText } from "../briefing/text.ts";
-import { experimentName, number } from "../cli/format.ts";
 import { countsLine, headline, trustLine } from "../cli/summary-text.ts";
-import { verdictInWords } from "../cli/verdict-words.ts";
 import { readEnd } from "../evaluator.ts";
 import { describeOutcome, type Experiment, meanMetric, stageOf } from "../experiment.ts";
 import { runningHolder } from "../ledger/lock.ts";
 import type { Session } from "../ledger/session.ts";
-import { experimentOf, experimentsOf } from "../ledger.ts";
+import { experimentOf } from "../ledger.ts";
 import type { Program } from "../program.ts";
 import { logFileOf } from "../steps/logs.ts";
-import { summarize } from "../summary.ts";
+import { summaryOf } from "../summary.ts";
+import { experimentName, number } from "../util/format.ts";
 import { git } from "../util/git.ts";
 import { oneLine, plainText, tail } from "../util/text.ts";
+import { verdictInWords } from "../verdict-words.ts";
 import { type Read, sessionId } from "./desk.ts";
 import type { Seat } from "./seat.ts";
 
@@ -43,7 +43,7 @@ export function programText(program: Program): string {
 /** How a session stands. */
 export function statusText(read: Read): string {
   const { seat, ledger, session } = read;
-  const summary = summarize(session, experimentsOf(ledger, session.tag));
+  const summary = summaryOf(ledger, session);
   const { experiment, commit } = session.champion;
   const { experiments, seconds } = session.limits;
   return [

@@ -52,15 +52,15 @@ export type CommandSettings = Omit<z.output<typeof Settings>, "network"> & {
   readonly base: string;
 };
 
-/** Reads what follows `command:`; throws UserError. */
-export function commandSettings(argument: string): CommandSettings {
+/** Reads what follows `command:` or `acp:`; throws UserError. */
+export function commandSettings(argument: string, kind: "command" | "acp" = "command"): CommandSettings {
   const text = argument.trim();
   if (text === "") {
-    throw new UserError("--agent command: expected a command line or a JSON file behind the colon, found nothing", {
-      fix: 'nightyard run --agent "command:./my-agent {prompt-file}"',
+    throw new UserError(`--agent ${kind}: expected a command line or a JSON file behind the colon, found nothing`, {
+      fix: `nightyard run --agent "${kind}:${kind === "acp" ? "opencode acp" : "./my-agent {prompt-file}"}"`,
     });
   }
-  if (!isFile(text)) return complete(Settings.parse({ command: text }), process.cwd(), "--agent command");
+  if (!isFile(text)) return complete(Settings.parse({ command: text }), process.cwd(), `--agent ${kind}`);
   const file = resolve(untilde(text));
   const parsed = Settings.safeParse(readJson(file));
   if (parsed.success) return complete(parsed.data, dirname(file), file);

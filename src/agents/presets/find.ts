@@ -7,8 +7,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import os from "node:os";
-import { delimiter, dirname, join, sep } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { isExecutable } from "../../util/executable.ts";
+import { modulesAround } from "../../util/node-modules.ts";
 import { oneLine } from "../../util/text.ts";
 import { EXIT, UserError } from "../../util/user-error.ts";
 import type { Found, Preset } from "./preset.ts";
@@ -78,9 +79,8 @@ function unavailable(preset: Preset, message: string): UserError {
 /** The package that a link leads to, with its dependencies; for a program of its own, the folder it lies in. */
 export function foldersOf(path: string): readonly string[] {
   const real = realpathSync(path);
-  const modules = `${sep}node_modules${sep}`;
-  const cut = real.indexOf(modules);
-  if (cut >= 0) return [real.slice(0, cut + modules.length - 1), path];
+  const modules = modulesAround(real);
+  if (modules !== undefined) return [modules, path];
   // A program that lies in the home itself must not make all of the home readable.
   const folder = dirname(real);
   return folder === os.homedir() ? [real, path] : [folder, path];

@@ -6,12 +6,12 @@
 import type { McpServer, ServerContext } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { nextChange, type Submitted, submit, waiting } from "../../agents/inbox.ts";
-import { experimentName } from "../../cli/format.ts";
-import { verdictInWords } from "../../cli/verdict-words.ts";
 import type { Experiment } from "../../experiment.ts";
 import { experimentOf } from "../../ledger.ts";
+import { experimentName } from "../../util/format.ts";
 import { oneLine } from "../../util/text.ts";
 import { UserError } from "../../util/user-error.ts";
+import { verdictInWords } from "../../verdict-words.ts";
 import { type Desk, type Meant, meantBy, type Read, submissionOf, withSessionOf } from "../desk.ts";
 import type { Seat } from "../seat.ts";
 import { answer } from "../tool.ts";
