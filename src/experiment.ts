@@ -238,6 +238,8 @@ export interface Experiment {
   readonly receipts?: readonly Receipt[] | undefined;
   readonly runs: readonly Run[];
   readonly verdict?: Verdict | undefined;
+  /** The person's own words to find it again by; missing: none were ever given. See tags.ts. */
+  readonly tags?: readonly string[] | undefined;
   /** Only in an imported session: none of it took place here. */
   readonly imported?: Origin | undefined;
 }

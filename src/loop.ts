@@ -23,6 +23,7 @@ import { propose } from "./steps/propose.ts";
 import { rebaseProposal } from "./steps/rebase.ts";
 import { askRun, run } from "./steps/run.ts";
 import { takeNotes } from "./steps/take-notes.ts";
+import { takeTags } from "./steps/take-tags.ts";
 import { wait } from "./steps/wait.ts";
 import { record, sessionNow, type Yard } from "./yard.ts";
 
@@ -42,6 +43,7 @@ export async function loop(start: Yard): Promise<Ending> {
     for (;;) {
       flight.signal.throwIfAborted();
       await takeNotes(yard);
+      await takeTags(yard);
       const steps = await next(yard, flight.doing);
       const [first] = steps;
       if (first?.do === "end") return endSession(yard, first);

@@ -13,7 +13,7 @@ import { type PlotInput, seriesOf } from "./plot/input.ts";
 import { drawMarks } from "./plot/marks.ts";
 import { escapeText, STYLE, shortText } from "./plot/markup.ts";
 
-export type { PlotInput, PlotPoint } from "./plot/input.ts";
+export type { PlotAxis, PlotInput, PlotPoint } from "./plot/input.ts";
 
 /** The plot as the text of an SVG file. */
 export function progressPlot(input: PlotInput): string {

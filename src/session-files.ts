@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { noiseInMetric } from "./briefing.ts";
 import { type Experiment, meanMetric, NO_COMMIT, type Run } from "./experiment.ts";
 import type { Session } from "./ledger/session.ts";
-import { type PlotPoint, plotPng, progressPlot } from "./plot.ts";
+import { type PlotAxis, type PlotPoint, plotPng, progressPlot } from "./plot.ts";
 import { formatResultsTsv, type ResultRow, resultsTsvLines } from "./results-tsv.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -95,11 +95,12 @@ export async function addResult(
 export function sessionPlot(
   session: Session,
   experiments: readonly Experiment[],
-  by: "experiment" | "time" = "experiment",
+  by: PlotAxis = "experiment",
   narrow = false,
 ): string {
   const start = Date.parse(session.startedAt);
   const champion = experiments.find((e) => e.number === session.champion.experiment);
+  const spent = spentBy(experiments);
   const points: PlotPoint[] = experiments
     .filter((e) => e.verdict !== undefined)
     .map((e) => ({
@@ -109,6 +110,7 @@ export function sessionPlot(
       metric: meanMetric(e),
       description: e.number === 0 ? "baseline" : (e.proposal?.hypothesis ?? ""),
       minutes: (Date.parse(e.closedAt ?? session.startedAt) - start) / 60_000,
+      dollars: spent.get(e.number),
     }));
   return progressPlot({
     title: `${session.tag}: ${session.metric.name}`,
@@ -119,6 +121,24 @@ export function sessionPlot(
     by,
     narrow,
   });
+}
+
+/**
+ * Dollars spent when each experiment was judged, in the order of verdicts; empty when no turn reported a price. Turns
+ * without a price add nothing: where there are some, it is at least so much.
+ */
+export function spentBy(experiments: readonly Experiment[]): ReadonlyMap<number, number> {
+  const priced = experiments.some((e) => e.turns.some((t) => t.usage.dollars !== undefined));
+  if (!priced) return new Map();
+  const ended = experiments.filter((e) => e.verdict !== undefined);
+  const inOrder = [...ended].sort((a, b) => (a.closedAt ?? "").localeCompare(b.closedAt ?? "") || a.number - b.number);
+  let dollars = 0;
+  return new Map(
+    inOrder.map((e) => {
+      dollars += e.turns.reduce((sum, t) => sum + (t.usage.dollars ?? 0), 0);
+      return [e.number, dollars] as const;
+    }),
+  );
 }
 
 /** Writes the plot and the summary; called when a sitting ends. */

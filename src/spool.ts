@@ -1,5 +1,5 @@
 /**
- * What a person hands to a session from another process: notes and changes of their own, as small files in
+ * What a person hands to a session from another process: notes, tags and changes of their own, as small files in
  * `.nightyard/inbox/`. The ledger has one writer, so nobody but the loop writes into it; the loop takes the files at
  * its next step.
  *
@@ -14,6 +14,7 @@ import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Commit } from "./experiment.ts";
+import { MOST_TAGS, TAG } from "./tags.ts";
 import { plainText } from "./util/text.ts";
 
 const commit = z
@@ -31,17 +32,26 @@ const Message = z.discriminatedUnion("kind", [
     hypothesis: z.string().min(1).max(400),
     description: z.string().max(4000),
   }),
+  /** Tags on an experiment of any session of the lab. */
+  z.strictObject({
+    kind: z.literal("tag"),
+    session: z.string().min(1).max(100),
+    experiment: z.number().int().nonnegative(),
+    add: z.array(z.string().regex(TAG)).max(MOST_TAGS),
+    remove: z.array(z.string().regex(TAG)).max(MOST_TAGS),
+  }),
 ]);
 
 export type Message = z.infer<typeof Message>;
 export type Note = Extract<Message, { kind: "note" }>;
 export type HandedIn = Extract<Message, { kind: "change" }>;
+export type TagMessage = Extract<Message, { kind: "tag" }>;
 export type Spooled<M extends Message = Message> = M & { readonly id: string };
 
 /** So many may wait; more are refused. */
 export const MAX_WAITING = 100;
 const MAX_BYTES = 32 * 1024;
-const NAME = /^(\d{14}-[0-9a-f]{8})-(note|change)\.json$/;
+const NAME = /^(\d{14}-[0-9a-f]{8})-(note|change|tag)\.json$/;
 
 /** A fresh name; names sort by time. */
 export function spoolId(now = Date.now()): string {

@@ -12,7 +12,7 @@ import { reportMarkdown } from "../src/report/markdown.ts";
 import { diffAtEnd } from "../src/report/program-diff.ts";
 import { dollarsWords, tokensWords } from "../src/report/words.ts";
 import { type Report, report } from "../src/report.ts";
-import { sessionPlot } from "../src/session-files.ts";
+import { sessionPlot, spentBy } from "../src/session-files.ts";
 import { makeRepo, removeTemps, tempDir } from "./support/repo.ts";
 import { at, commitNumber, entriesOf, experiment, madeUp } from "./support/session.ts";
 
@@ -338,5 +338,59 @@ describe("the HTML file", () => {
     const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map((m) => m[1]);
     expect(new Set(ids).size).toBe(ids.length);
     for (const [, target] of html.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(target);
+  });
+});
+
+describe("the plot by cost and what came after the night", () => {
+  const priced = (n: number, metric: number, dollars: number | undefined): Experiment => {
+    const made = experiment({ number: n, metric, kind: "keep" });
+    return { ...made, turns: made.turns.map((turn) => ({ ...turn, usage: { seconds: 1, dollars } })) };
+  };
+
+  it("adds up what was reported, and says that it is unknown where nothing was", () => {
+    const experiments = [experiment({ number: 0, metric: 1, kind: "keep" }), priced(1, 0.9, 0.25), priced(2, 0.8, 0.5)];
+    expect([...spentBy(experiments)]).toEqual([
+      [0, 0],
+      [1, 0.25],
+      [2, 0.75],
+    ]);
+    expect(sessionPlot(madeUp(), experiments, "cost")).toContain(">dollars</text>");
+    expect(spentBy([experiments[0]!, priced(1, 0.9, undefined)]).size).toBe(0);
+    const silent = made(madeUp(), experiments);
+    expect(reportHtml(silent, NO_PLOT)).toContain("by cost: unknown, no turn reported a price");
+    const both = reportHtml(silent, { ...NO_PLOT, byCost: NO_PLOT.byExperiment });
+    expect(both).toContain('id="plot-cost"');
+    expect(both).not.toContain("by cost: unknown");
+  });
+
+  it("tells branches with their gain, what no longer pays and what transfers, and escapes it", () => {
+    const gain = { gain: 0.1, se: 0.01, df: 4, lo: 0.07, hi: 0.13, z: 10 };
+    const branch = { branch: "finalize/t-1<img>", commit: commitNumber(1), experiments: [1], metrics: [0.9] };
+    const entries = entriesOf([
+      [
+        1,
+        {
+          type: "finalized",
+          start: commitNumber(0),
+          baseline: [1],
+          branches: [{ ...branch, payment: { word: "pays", gain } }],
+          difference: [],
+        },
+      ],
+      [
+        2,
+        {
+          type: "ablated",
+          commit: commitNumber(1),
+          champion: [0.9],
+          without: [{ change: 1, metrics: [0.9], payment: { word: "no longer pays" } }],
+        },
+      ],
+    ]);
+    const r = made(madeUp(), [experiment({ number: 0, metric: 1, kind: "keep" })], entries);
+    const told = r.timeline.moments.rows.map((m) => m.text).join("\n");
+    expect(told).toContain("e0001 as finalize/t-1<img>, pays (gain 0.1, 0.07 … 0.13)");
+    expect(told).toContain("e0001 no longer pays");
+    expect(reportHtml(r, NO_PLOT)).not.toContain("<img>");
   });
 });

@@ -81,6 +81,7 @@ export const experimentJson = z.object({
   version,
   session: z.string().optional(),
   number: z.int(),
+  tags: z.array(z.string()).optional().describe("The person's tags; missing: none were ever given"),
   imported: z
     .object({ line: z.int(), commit: z.string(), status: z.string(), remarks: z.array(z.string()) })
     .optional()

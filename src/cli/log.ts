@@ -8,13 +8,13 @@ import { describeOutcome, type Experiment, meanMetric, NO_COMMIT, shortCommit } 
 import { experimentOf } from "../ledger/read.ts";
 import { eachExperiment } from "../ledger/windows.ts";
 import { logFileOf } from "../steps/logs.ts";
+import { experimentName, number, percent } from "../util/format.ts";
 import { git, tryGit } from "../util/git.ts";
 import { oneLine, plainText, tail } from "../util/text.ts";
 import { UserError } from "../util/user-error.ts";
-import { experimentName, number, percent } from "./format.ts";
+import { verdictInWords } from "../verdict-words.ts";
 import { experimentNumber, type Opened, withSession } from "./lab.ts";
 import type { ReadOptions } from "./status.ts";
-import { verdictInWords } from "./verdict-words.ts";
 
 export interface LogOptions extends ReadOptions {
   readonly verdict?: string | undefined;
@@ -39,7 +39,8 @@ function logLine(e: Experiment, champion: number): string {
   const commit = oneLine(shortCommit(e) ?? "-------", 12).padEnd(7);
   const star = e.number === champion ? "*" : " ";
   const metric = number(meanMetric(e)).padStart(10);
-  return `${star}${experimentName(e.number)} ${commit} ${verdict.padEnd(14)} ${metric}  ${oneLine(text, 120)}`;
+  const tags = (e.tags ?? []).map((tag) => ` #${tag}`).join("");
+  return `${star}${experimentName(e.number)} ${commit} ${verdict.padEnd(14)} ${metric}  ${oneLine(text, 120)}${tags}`;
 }
 
 export interface OneOptions extends ReadOptions {
@@ -96,6 +97,7 @@ function facts({ session }: Opened, e: Experiment): readonly string[] {
     ...runs,
     `  mean ${session.metric.name} ${number(meanMetric(e))}`,
     `  verdict: ${verdictInWords(e, session)}`,
+    ...(e.tags === undefined || e.tags.length === 0 ? [] : [`  tags: ${e.tags.join(", ")}`]),
   ];
 }
 

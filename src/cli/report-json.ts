@@ -25,6 +25,7 @@ const hit = z.object({
   linesAdded: z.int().optional(),
   linesRemoved: z.int().optional(),
   reason: text,
+  tags: z.array(text).optional().describe("The person's; missing when it has none"),
   diff: text.describe("The command that shows the change"),
 });
 

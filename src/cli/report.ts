@@ -8,10 +8,10 @@ import { reportHtml } from "../dashboard/components/report-page.tsx";
 import { runningHolder } from "../ledger/lock.ts";
 import { workedMs } from "../ledger/session.ts";
 import { entriesAsWritten, experimentsOf } from "../ledger.ts";
-import { plotPng } from "../plot.ts";
+import { type PlotAxis, plotPng } from "../plot.ts";
 import { reportMarkdown } from "../report/markdown.ts";
 import { type Report, report } from "../report.ts";
-import { type ReportTexts, sessionPlot, writeReport } from "../session-files.ts";
+import { type ReportTexts, sessionPlot, spentBy, writeReport } from "../session-files.ts";
 import { UserError } from "../util/user-error.ts";
 import { type Opened, withSession } from "./lab.ts";
 import type { ReadOptions } from "./status.ts";
@@ -22,7 +22,7 @@ type Format = (typeof FORMATS)[number];
 export interface ReportOptions extends ReadOptions {
   readonly format?: string | undefined;
   readonly out?: string | undefined;
-  /** Of svg and png: "experiment" or "time". */
+  /** Of svg and png: "experiment", "time" or "cost". */
   readonly by?: string | undefined;
 }
 
@@ -84,25 +84,32 @@ function reportOf({ ws, ledger, session }: Opened, lab: string, running: boolean
 function plotsOf({ ledger, session }: Opened) {
   const experiments = experimentsOf(ledger, session.tag);
   const times = new Set(experiments.slice(0, 1000).map((e) => e.closedAt));
-  const drawings = (by: "experiment" | "time") => ({
+  const drawings = (by: PlotAxis) => ({
     wide: sessionPlot(session, experiments, by),
     narrow: sessionPlot(session, experiments, by, true),
   });
   return {
     byExperiment: drawings("experiment"),
     byTime: times.size > 2 && workedMs(session) > 0 ? drawings("time") : undefined,
+    byCost: spentBy(experiments).size > 0 ? drawings("cost") : undefined,
   };
 }
 
 interface Drawing {
   readonly labArgument: string;
   readonly running: boolean;
-  readonly by: "experiment" | "time";
+  readonly by: PlotAxis;
 }
 
 function drawn(opened: Opened, format: Format, { labArgument, running, by }: Drawing): string | Uint8Array {
   if (format === "svg" || format === "png") {
-    const svg = sessionPlot(opened.session, experimentsOf(opened.ledger, opened.session.tag), by);
+    const experiments = experimentsOf(opened.ledger, opened.session.tag);
+    if (by === "cost" && spentBy(experiments).size === 0) {
+      throw new UserError("--by cost: the cost is unknown, no turn reported a price", {
+        fix: "nightyard report --by time --format svg --out progress.svg",
+      });
+    }
+    const svg = sessionPlot(opened.session, experiments, by);
     return format === "svg" ? svg : plotPng(svg);
   }
   return reportTexts(opened, reportOf(opened, labArgument, running))[`report.${format}`];
@@ -134,8 +141,8 @@ function formatOf({ format, out, json }: ReportOptions): Format | undefined {
   });
 }
 
-function axisOf(by: string | undefined): "experiment" | "time" {
+function axisOf(by: string | undefined): PlotAxis {
   if (by === undefined || by === "experiment") return "experiment";
-  if (by === "time") return "time";
-  throw new UserError(`--by: expected experiment or time, found "${by}"`);
+  if (by === "time" || by === "cost") return by;
+  throw new UserError(`--by: expected experiment, time or cost, found "${by}"`);
 }

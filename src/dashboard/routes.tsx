@@ -20,6 +20,7 @@ import { ProgramPage, SessionsPage } from "./page/sessions.tsx";
 import { ExperimentsTable } from "./page/table.tsx";
 import { plotData } from "./plot-data.ts";
 import { matching, tableQuery, tableWindow } from "./table.ts";
+import { takeTagging } from "./tagging.ts";
 import { experimentProps, HappenedPart, headProps, labName, machineOfBoard, sideOf } from "./view.tsx";
 import { boardOf, newestTag, type Watch } from "./watch.ts";
 
@@ -40,7 +41,7 @@ export function pages(watch: Watch, access: Access): Hono {
   app.get("/compare", (c) => compareSessions(c, watch));
   sessionPages(app, watch, access);
   parts(app, watch);
-  experimentPages(app, watch);
+  experimentPages(app, watch, access);
   return app;
 }
 
@@ -133,10 +134,10 @@ function csvOf(board: Board, params: Record<string, string>): string {
   const rows = matching(rowsOf(board), tableQuery(params), board.session.metric.goal).slice(0, MOST_CSV);
   const lines = rows.map((r) => [
     ...[r.number, r.kind, r.label, r.rule, r.metric, r.measured, r.linesAdded, r.linesRemoved, r.seconds, r.dollars],
-    ...[r.agent, r.files, r.hypothesis],
+    ...[r.agent, r.files, r.tags.join(" "), r.hypothesis],
   ]);
   const head =
-    "experiment,verdict,label,rule,metric,runs,lines added,lines removed,seconds,dollars,agent,files,hypothesis";
+    "experiment,verdict,label,rule,metric,runs,lines added,lines removed,seconds,dollars,agent,files,tags,hypothesis";
   return `${[head, ...lines.map((cells) => cells.map(csvCell).join(","))].join("\r\n")}\r\n`;
 }
 
@@ -152,7 +153,7 @@ function numberIn({ session, tag, ledger }: Board, text: string | undefined): nu
   return n <= session.lastExperiment && experimentOf(ledger, tag, n) !== undefined ? n : undefined;
 }
 
-function experimentPages(app: Hono, watch: Watch): void {
+function experimentPages(app: Hono, watch: Watch, access: Access): void {
   const one = (path: string, make: (board: Board, n: number, c: Context) => Promise<Response>) =>
     app.get(`/s/:tag/e/:n${path}`, (c) =>
       withBoard(c, watch, (board) => {
@@ -164,8 +165,16 @@ function experimentPages(app: Hono, watch: Watch): void {
     const props = experimentProps(watch, board, n);
     const [diff, log] = await Promise.all([diffOf(watch.ws, props.e), logOf(watch.ws, board.tag, props.e)]);
     const frame = frameOf(watch, board, `${experimentName(n)} ${props.row.hypothesis.slice(0, 60)}`);
-    return page(c, frame, <ExperimentPage {...props} diff={diff} log={log} />);
+    return page(c, frame, <ExperimentPage {...props} diff={diff} log={log} write={access.writeToken} />);
   });
+  app.post("/s/:tag/e/:n/tags", (c) =>
+    withBoard(c, watch, async (board) => {
+      const n = numberIn(board, c.req.param("n"));
+      if (n === undefined) return c.text("the session has no such experiment", 404);
+      const why = await takeTagging(watch, access, { session: board.tag, experiment: n }, await c.req.parseBody());
+      return why === undefined ? c.redirect(`${pathOf(board.tag)}/e/${n}`, 303) : c.text(why.text, why.status);
+    }),
+  );
   one("/part/facts", async (board, n, c) => c.html(`${<ExperimentFacts {...experimentProps(watch, board, n)} />}`));
   one("/part/diff", async (board, n, c) => {
     const { e } = experimentProps(watch, board, n);
@@ -203,13 +212,20 @@ function compareSessions(c: Context, watch: Watch): Response | Promise<Response>
     .map((s) => s.tag)
     .reverse()
     .slice(0, 500);
+  const asked = c.req.query("by");
+  const by = asked === "time" || asked === "cost" ? asked : "experiment";
   const [a, b] = [c.req.query("a") ?? tags[1] ?? tags[0], c.req.query("b") ?? tags[0]].map((tag) => {
     const board = boardOf(watch, tag ?? "");
     if (board === undefined) return undefined;
-    return { session: board.session, summary: summaryOf(board), complete: board.complete } satisfies SessionSide;
+    return {
+      session: board.session,
+      summary: summaryOf(board),
+      complete: board.complete,
+      data: plotData(board, { by }),
+    } satisfies SessionSide;
   });
   const frame = { lab: labName(watch), title: "Compare sessions", here: "sessions" as const };
-  return page(c, frame, <CompareSessions tags={tags} a={a} b={b} />);
+  return page(c, frame, <CompareSessions tags={tags} a={a} b={b} by={by} />);
 }
 
 /** Says whether the session runs, and when something changed; never what: the page asks for that. */

@@ -2,6 +2,7 @@
  * A window of a session's experiments for the table: filtered, sorted, fifty at a time. Pure. What is asked for comes
  * from the address of the page, so anything may stand there: what is not known means the default.
  */
+import { TAG } from "../tags.ts";
 import type { Row } from "./board/row.ts";
 
 export const FILTERS = ["all", "keep", "confirmed", "likely", "discard", "crash", "open"] as const;
@@ -14,6 +15,8 @@ export interface TableQuery {
   readonly q: string;
   readonly show: Filter;
   readonly sort: Sort;
+  /** Only what has this tag; "": whatever it has. */
+  readonly tag: string;
   /** The first row that is shown, from 0. */
   readonly from: number;
 }
@@ -33,6 +36,7 @@ export function tableQuery(params: Readonly<Record<string, string>>): TableQuery
     q: (params.q ?? "").slice(0, 200),
     show: FILTERS.find((known) => known === params.show) ?? "all",
     sort: SORTS.find((known) => known === params.sort) ?? "newest",
+    tag: TAG.test(params.tag ?? "") ? (params.tag ?? "") : "",
     from: Number.isSafeInteger(from) && from > 0 ? from : 0,
   };
 }
@@ -43,13 +47,14 @@ export function queryText(query: TableQuery): string {
   if (query.q !== "") params.set("q", query.q);
   if (query.show !== "all") params.set("show", query.show);
   if (query.sort !== "newest") params.set("sort", query.sort);
+  if (query.tag !== "") params.set("tag", query.tag);
   if (query.from > 0) params.set("from", String(query.from));
   return params.toString();
 }
 
 export function matching(rows: readonly Row[], query: TableQuery, goal: "minimize" | "maximize"): readonly Row[] {
   const wanted = query.q.trim().toLowerCase();
-  const found = rows.filter((row) => passes(row, query.show) && says(row, wanted));
+  const found = rows.filter((row) => passes(row, query.show) && hasTag(row, query.tag) && says(row, wanted));
   return sorted(found, query.sort, goal === "minimize" ? 1 : -1);
 }
 
@@ -58,6 +63,10 @@ export function tableWindow(rows: readonly Row[], query: TableQuery, goal: "mini
   const last = Math.max(0, Math.floor((all.length - 1) / PAGE) * PAGE);
   const from = Math.min(query.from, last);
   return { query: { ...query, from }, rows: all.slice(from, from + PAGE), matching: all.length };
+}
+
+function hasTag(row: Row, tag: string): boolean {
+  return tag === "" || row.tags.includes(tag);
 }
 
 function passes(row: Row, show: Filter): boolean {

@@ -35,6 +35,7 @@ export const COLUMNS: readonly Column[] = [
   { name: "closed_at", type: "time", of: (e) => e.closedAt },
   text("metric_name", (_, s) => s.metric.name),
   text("goal", (_, s) => s.metric.goal),
+  text("tags", (e) => (e.tags === undefined || e.tags.length === 0 ? undefined : e.tags.join(" "))),
   text("hypothesis", (e) => e.proposal?.hypothesis),
 ];
 

@@ -26,7 +26,7 @@ export interface Columns {
   readonly others: readonly number[];
 }
 
-const NAMED = ["label", "rule", "reason", "lines_added", "lines_removed", "metric_name", "goal"] as const;
+const NAMED = ["label", "rule", "reason", "lines_added", "lines_removed", "metric_name", "goal", "tags"] as const;
 export type Named = (typeof NAMED)[number];
 
 const TIME = /^(time|timestamp|date|datetime|when|finished|finished_at|closed_at|ended_at|utc)$/;

@@ -11,6 +11,7 @@ import {
   outcome,
   type SessionEvent,
   sessionEvent,
+  tagsSchema,
   verdictSchema,
 } from "../ledger/events.ts";
 import type { PastEvent } from "../ledger.ts";
@@ -46,6 +47,7 @@ const experiment = z.object({
     }),
   ),
   verdict: verdictSchema.optional(),
+  tags: tagsSchema.optional(),
   imported: z.object({ commit: z.string(), status: z.string() }).optional(),
 });
 type Read = z.infer<typeof experiment>;
@@ -93,6 +95,7 @@ function rowOfExperiment(e: Read, verdict: NonNullable<Read["verdict"]>, line: n
     runs: e.runs.filter((run) => run.measurement !== undefined).map(runOf),
     openedAt: e.openedAt,
     closedAt: e.closedAt,
+    tags: e.tags,
     ...(known ? { linesAdded: p.linesAdded, linesRemoved: p.linesRemoved } : {}),
     remarks: [],
   };

@@ -24,6 +24,8 @@ export interface Row {
   readonly closedAt?: string | undefined;
   readonly linesAdded?: number | undefined;
   readonly linesRemoved?: number | undefined;
+  /** Only our own exports have them. */
+  readonly tags?: readonly string[] | undefined;
   readonly remarks: readonly string[];
 }
 

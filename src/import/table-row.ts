@@ -4,6 +4,7 @@
 import type { VerdictKind } from "../experiment.ts";
 import { METRIC_NAME } from "../program/guard.ts";
 import { unsafeCell } from "../results-tsv.ts";
+import { MOST_TAGS, tagsIn } from "../tags.ts";
 import type { Columns, Named } from "./columns.ts";
 import { numberOf } from "./number.ts";
 import type { Cells } from "./records.ts";
@@ -169,7 +170,14 @@ function ownWords(cells: readonly string[], { named }: Columns, kind: VerdictKin
     label: kind === "keep" && (label === "confirmed" || label === "likely") ? label : undefined,
     ...(cell("rule") === "" ? {} : { rule: cell("rule") }),
     ...(cell("reason") === "" ? {} : { reason: cell("reason") }),
+    tags: ownTags(cell("tags")),
     linesAdded: lines("lines_added"),
     linesRemoved: lines("lines_removed"),
   };
+}
+
+/** Only when every word of the cell is a tag: a column of this name may be somebody else's. */
+function ownTags(cell: string): readonly string[] | undefined {
+  const { tags, wrong } = tagsIn(cell);
+  return wrong === undefined && tags.length > 0 && tags.length <= MOST_TAGS ? tags : undefined;
 }

@@ -162,6 +162,7 @@ function eventOf(row: Row, experiment: number, commit: Commit | undefined): Sess
     linesAdded,
     linesRemoved,
     remarks,
+    ...(row.tags === undefined || row.tags.length === 0 ? {} : { tags: row.tags }),
   };
 }
 

@@ -2,160 +2,45 @@
  * What can happen in a session, one schema per event. The schema is the type; a line that does not fit is refused with
  * its number and field, never repaired into a default.
  *
- * Adding an event: a member here, a case in `fold.ts`, a row in `test/ledger/fold.test.ts`. A change of meaning of an
+ * What they are made of is in `events/`. Adding an event: a member here, a case in `fold.ts`, a row in `test/ledger/fold.test.ts`. A change of meaning of an
  * old one needs a new schema version and a step in `migrate.ts`.
  */
 import { z } from "zod";
-import type { Commit } from "../experiment.ts";
-
-const finite = z.number().refine(Number.isFinite, "must be a finite number");
-const commit = z
-  .string()
-  .regex(/^[0-9a-f]{40,64}$/, "must be a full commit id")
-  .transform((c) => c as Commit);
-export const commitSchema = commit;
-const count = z.number().int().nonnegative();
-const text = (limit: number) => z.string().max(limit);
-const numbers = z.record(z.string().max(80), finite);
-
-export const usage = z.object({
-  seconds: finite,
-  inputTokens: count.optional(),
-  cachedTokens: count.optional(),
-  outputTokens: count.optional(),
-  dollars: finite.optional(),
-});
-
-const proposal = z.object({
+import { ablated, finalized, promoted, remeasured } from "./events/after-night.ts";
+import {
+  caps,
   commit,
-  parent: commit,
-  tree: z.string(),
-  hypothesis: text(400),
-  description: text(4000),
-  files: z.array(text(1000)).max(1000).readonly(),
-  linesAdded: count,
-  linesRemoved: count,
-  intent: z.enum(["improve", "simplify"]),
-  flags: z.array(text(200)).readonly(),
-  hunks: z
-    .array(z.object({ file: text(1000), line: count, count }))
-    .max(50)
-    .readonly()
-    .optional(),
-  prints: z.array(text(40)).max(64).readonly().optional(),
-});
-
-export const outcome = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("finished") }),
-  z.object({
-    kind: z.literal("crashed"),
-    exitCode: z.number().optional(),
-    signal: z.string().optional(),
-    why: text(2000).optional(),
-  }),
-  z.object({ kind: z.literal("timedOut"), afterSeconds: finite }),
-  z.object({ kind: z.literal("outOfMemory"), why: text(2000) }),
-  z.object({ kind: z.literal("stoppedEarly"), why: text(2000), behind: finite, spread: finite }),
-  z.object({ kind: z.literal("cancelled") }),
-  z.object({ kind: z.literal("lost"), why: text(2000) }),
-]);
-
-const resources = z.object({
-  wallSeconds: finite,
-  cpuSeconds: finite.optional(),
-  peakMemoryMb: finite.optional(),
-  outputBytes: count.optional(),
-  escaped: count.optional(),
-});
-
-const measurement = z.object({
-  metric: finite.optional(),
-  provenance: z.enum(["evaluated", "self-reported"]),
-  extra: numbers,
-  why: text(2000).optional(),
-  partial: finite.optional(),
-  breach: z.boolean().optional(),
-});
-
-const receipt = z.object({
-  command: text(4000),
-  exitCode: z.number().optional(),
-  seconds: finite,
-  passed: z.boolean(),
-  inputs: z.string(),
-  tail: text(8000),
-});
-
-const verdict = z.object({
-  kind: z.enum(["keep", "discard", "crash"]),
-  rule: text(80),
-  reason: text(2000),
-  label: z.enum(["confirmed", "likely"]).optional(),
-  numbers,
-});
-
-export const verdictSchema = verdict;
-
-/** Limits of a session; missing means none. */
-export const limits = z.object({ experiments: count.optional(), seconds: finite.optional() });
-export type Limits = z.infer<typeof limits>;
-
-/**
- * Promises of a whole session, kept over all its sittings: what is reached ends it, and nothing is begun that would
- * pass it. Seconds of work, experiments after the baseline, tokens read and written, dollars.
- */
-export const caps = z.object({
-  experiments: count.optional(),
-  seconds: finite.optional(),
-  tokens: count.optional(),
-  dollars: finite.optional(),
-});
-export type Caps = z.infer<typeof caps>;
-
-/** What fenced a sitting's processes; "none" with the reason why the person went on without. */
-export const sandboxRecord = z.object({
-  kind: z.enum(["bubblewrap", "none"]),
-  version: text(100).optional(),
-  why: text(1000).optional(),
-});
-export type SandboxRecord = z.infer<typeof sandboxRecord>;
-
-/** Whether a change pays, by fresh runs; the gain is in score units. */
-const payment = z.object({
-  word: z.enum(["pays", "no longer pays", "cannot tell"]),
-  gain: z.object({ gain: finite, se: finite, df: finite, lo: finite, hi: finite, z: finite }).optional(),
-});
-
-const run = {
-  experiment: count,
-  run: z.number().int().positive(),
-};
-
-/** Who had a turn, and which change of a person's it was (see spool.ts); missing in older ledgers. */
-const hadTurn = { agent: text(200).optional(), submission: text(100).optional() };
-
-const TURN_KINDS = ["noChange", "refused", "failed", "exhausted", "rateLimited", "outOfScope", "duplicate"] as const;
-
-/** The file a session was imported from. `part`: a file may hold several sessions, counted from 1. */
-export const source = z.object({
-  format: text(40),
-  file: text(400),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  part: count,
-  /** ISO time of the first experiment, where the file has times. */
-  startedAt: z.iso.datetime().optional(),
-});
-export type Source = z.infer<typeof source>;
-
-/** One run as an imported file tells it. */
-export const importedRun = z.object({
-  role: z.enum(["baseline", "challenger", "reference", "canary", "confirm"]),
+  count,
+  finite,
+  hadTurn,
+  importedRun,
+  limits,
+  measurement,
   outcome,
-  metric: finite.optional(),
-  extra: numbers,
-  seconds: finite.optional(),
-});
-export type ImportedRun = z.infer<typeof importedRun>;
+  proposal,
+  receipt,
+  resources,
+  run,
+  sandboxRecord,
+  source,
+  TURN_KINDS,
+  tags,
+  text,
+  usage,
+  verdict,
+} from "./events/pieces.ts";
+
+export {
+  type Caps,
+  commit as commitSchema,
+  type ImportedRun,
+  type Limits,
+  outcome,
+  type SandboxRecord,
+  type Source,
+  tags as tagsSchema,
+  verdict as verdictSchema,
+} from "./events/pieces.ts";
 
 export const sessionEvent = z.discriminatedUnion("type", [
   /** The first event of every session. `program` is the whole text of program.md. */
@@ -194,6 +79,8 @@ export const sessionEvent = z.discriminatedUnion("type", [
     linesAdded: count.optional(),
     linesRemoved: count.optional(),
     remarks: z.array(text(400)).max(20),
+    /** The person's tags, where the file is our own export. */
+    tags: tags.optional(),
   }),
   /** A process took the session up, the first one too. Its clock starts at 0. */
   z.object({
@@ -278,76 +165,10 @@ export const sessionEvent = z.discriminatedUnion("type", [
       .object({ gain: finite, se: finite, df: finite, lo: finite, hi: finite, z: finite, percent: finite.optional() })
       .optional(),
   }),
-  /** One fresh run of a commit after the session, of a set of several (see remeasure.ts). It folds to nothing. */
-  z.object({
-    type: z.literal("remeasured"),
-    set: text(80),
-    arm: text(200),
-    run: z.number().int().positive(),
-    commit,
-    job: z.string(),
-    seed: z.number().int(),
-    outcome,
-    resources,
-    /** Missing when the run was cancelled or lost. */
-    measurement: measurement.optional(),
-  }),
-  /** The kept changes as branches, each measured against the commit it starts from. Folds to nothing. */
-  z.object({
-    type: z.literal("finalized"),
-    start: commit,
-    baseline: z.array(finite).readonly(),
-    branches: z
-      .array(
-        z.object({
-          branch: text(300),
-          commit,
-          experiments: z.array(count).readonly(),
-          /** The gate or guard that it did not meet; there is no branch then. */
-          failed: text(4100).optional(),
-          metrics: z.array(finite).readonly(),
-          payment: payment.optional(),
-        }),
-      )
-      .max(1000)
-      .readonly(),
-    /** Paths in which all branches together are not the champion; empty: they are. At most 100. */
-    difference: z.array(text(1000)).max(100).readonly(),
-  }),
-  /** The champion against itself without one kept change, for each of them. Folds to nothing. */
-  z.object({
-    type: z.literal("ablated"),
-    commit,
-    champion: z.array(finite).readonly(),
-    without: z
-      .array(
-        z.object({
-          change: count,
-          metrics: z.array(finite).readonly(),
-          payment: payment.optional(),
-          why: text(400).optional(),
-        }),
-      )
-      .max(1000)
-      .readonly(),
-  }),
-  /** First baseline and champion at other scales. Folds to nothing. */
-  z.object({
-    type: z.literal("promoted"),
-    commit,
-    scales: z
-      .array(
-        z.object({
-          name: text(40),
-          budgetSeconds: finite,
-          baseline: z.array(finite).readonly(),
-          champion: z.array(finite).readonly(),
-          payment,
-        }),
-      )
-      .max(20)
-      .readonly(),
-  }),
+  remeasured,
+  finalized,
+  ablated,
+  promoted,
   /** Something that should not have been: what, where, and what was done about it. */
   z.object({
     type: z.literal("integrity"),
@@ -359,6 +180,14 @@ export const sessionEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("noted"), experiment: count.optional(), what: text(200), detail: text(4000) }),
   /** The person's word on the way, for the agent; `id` names the file in which it came. */
   z.object({ type: z.literal("note"), id: text(100), text: text(1000) }),
+  /** The person's tags on an experiment; `id` names the file in which they came while a session ran. */
+  z.object({
+    type: z.literal("tagged"),
+    experiment: count,
+    add: tags,
+    remove: tags,
+    id: text(100).optional(),
+  }),
   /** The agent failed again and again: it is not asked before `until`, ISO. */
   z.object({ type: z.literal("paused"), until: z.string(), detail: text(4000) }),
   z.object({

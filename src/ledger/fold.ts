@@ -6,6 +6,7 @@
 import { type Evidence, withBaseline, withChallenger, withDrop, withKeep, withReference } from "../evidence.ts";
 import { type Experiment, PERSON, type Run, type Usage } from "../experiment.ts";
 import { orient, type Rules } from "../judge.ts";
+import { tagsAfter } from "../tags.ts";
 import type { Entry, SessionEvent } from "./events.ts";
 import { importedExperiment } from "./imported.ts";
 import { begin, MAX_NOTES, MAX_TAKEN, type OpenRun, type Session } from "./session.ts";
@@ -89,6 +90,8 @@ function foldExperiment(e: Experiment, event: SessionEvent, at: string): Experim
       return changeRun(e, event.run, { measurement: event.measurement });
     case "judged":
       return { ...e, verdict: event.verdict, closedAt: at };
+    case "tagged":
+      return { ...e, tags: tagsAfter(e.tags ?? [], event) };
     default:
       return e;
   }
@@ -150,6 +153,8 @@ function foldSession(s: Session, entry: Entry, { before, after, now }: Touched):
       const notes = [...s.notes, { at: entry.at, text: event.text }].slice(-MAX_NOTES);
       return { ...s, notes, ...taken(s, event.id) };
     }
+    case "tagged":
+      return { ...s, ...taken(s, event.id) };
     case "paused":
       return { ...s, pauses: s.pauses + 1, pausedUntil: event.until };
     case "integrity":

@@ -26,6 +26,7 @@ export function importedExperiment(session: Session, entry: Entry, event: Import
     receipts: [],
     runs: event.runs.map((run, index) => runOf(run, index + 1, event.experiment === 0 ? session.base : commit)),
     verdict: event.verdict,
+    ...(event.tags === undefined || event.tags.length === 0 ? {} : { tags: event.tags }),
     imported: { line: event.line, commit: event.claimed, status: event.status, remarks: event.remarks },
   };
 }

@@ -16,9 +16,9 @@ export function drawAxes(input: PlotInput, frame: Frame, series: Series): string
   return [
     drawLaneGround(frame, input.narrow === true),
     isEmpty ? "" : drawRows(frame),
-    drawColumns(frame, series.byTime, floor, input.narrow === true ? 5 : 10),
+    drawColumns(frame, series, floor, input.narrow === true ? 5 : 10),
     `<path class="ny-edge" fill="none" d="M${frame.left} ${frame.top}V${floor}H${frame.right}"/>`,
-    drawNames(input, frame, { byTime: series.byTime, floor }),
+    drawNames(input, frame, { series, floor }),
   ].join("\n");
 }
 
@@ -33,10 +33,10 @@ function drawRows(frame: Frame): string {
   return rows.join("\n");
 }
 
-function drawColumns(frame: Frame, byTime: boolean, floor: number, count: number): string {
+function drawColumns(frame: Frame, { byTime, byCost }: Series, floor: number, count: number): string {
   const unit = byTime && frame.x.to > HOURS_FROM ? 60 : 1;
   const all = ticks(frame.x.from / unit, frame.x.to / unit, count);
-  const values = byTime ? all : all.filter((value) => Number.isInteger(value));
+  const values = byTime || byCost ? all : all.filter((value) => Number.isInteger(value));
   const labels = tickLabels(values);
   const columns = values.map((value, index) => {
     const x = pixel(frame.x, value * unit);
@@ -53,11 +53,12 @@ function drawLaneGround({ left, right, bottom, lane }: Frame, narrow: boolean): 
   return ground + textAt(left - 10, lane + 4, "axis", "no number", ' text-anchor="end"');
 }
 
-function drawNames(input: PlotInput, frame: Frame, { byTime, floor }: { byTime: boolean; floor: number }): string {
+function drawNames(input: PlotInput, frame: Frame, { series, floor }: { series: Series; floor: number }): string {
   const name = `${shortText(input.metric, 40)} (${input.goal === "minimize" ? "lower" : "higher"} is better)`;
   const [x, y] = [24, (frame.top + frame.bottom) / 2];
   const turned = ` text-anchor="middle" transform="rotate(-90 ${x} ${at(y)})"`;
-  const below = byTime ? (frame.x.to > HOURS_FROM ? "hours" : "minutes") : "experiment";
+  const time = frame.x.to > HOURS_FROM ? "hours" : "minutes";
+  const below = series.byTime ? time : series.byCost ? "dollars" : "experiment";
   const middle = (frame.left + frame.right) / 2;
   const centred = ' text-anchor="middle"';
   if (input.narrow === true) return textAt(middle, floor + 42, "axis", `${below} · ${shortText(name, 44)}`, centred);

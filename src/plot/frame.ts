@@ -40,7 +40,7 @@ export function frameOf(input: PlotInput, series: Series): Frame {
   const left = leftMargin(low, high) - (input.narrow === true ? 40 : 0);
   const last = [series.keeps, series.discards, series.lane].map((each) => each.at(-1)?.x ?? 0);
   const first = [series.keeps, series.discards, series.lane].map((each) => each[0]?.x ?? 0);
-  const [from, to] = [Math.min(0, ...first), Math.max(1, ...last)];
+  const [from, to] = [Math.min(0, ...first), series.byCost ? Math.max(...last) || 1 : Math.max(1, ...last)];
   const pad = (to - from) * 0.012;
   return {
     ...{ left, right, top, bottom },

@@ -14,7 +14,11 @@ export interface PlotPoint {
   readonly description: string;
   /** Minutes from the start of the session to the verdict. */
   readonly minutes?: number | undefined;
+  /** Dollars that the session's turns had cost by then, as far as anybody reported a price; missing: unknown. */
+  readonly dollars?: number | undefined;
 }
+
+export type PlotAxis = "experiment" | "time" | "cost";
 
 /** Everything the plot shows. */
 export interface PlotInput {
@@ -24,7 +28,7 @@ export interface PlotInput {
   /** Measured standard deviation of one run, in units of the metric: the half width of the band. */
   readonly noise?: number | undefined;
   readonly points: readonly PlotPoint[];
-  readonly by?: "experiment" | "time" | undefined;
+  readonly by?: PlotAxis | undefined;
   /** For a phone held upright: no labels and no tooltips, the same sizes of letters. */
   readonly narrow?: boolean | undefined;
 }
@@ -45,6 +49,7 @@ export interface Series {
   /** The best keep so far, one entry for each improvement. */
   readonly best: readonly Placed[];
   readonly byTime: boolean;
+  readonly byCost: boolean;
 }
 
 /** Numbers beyond this are drawn as no number: differences of them overflow. */
@@ -53,13 +58,14 @@ export const MAX_NUMBER = 1e300;
 /** Beyond a million years the clock was wrong. */
 const MAX_X = 1e12;
 
-/** Sorts the points into series. By time only when asked for and at least one point has a time. */
+/** Sorts the points into series. By time or cost only when asked for and at least one point has it. */
 export function seriesOf(input: PlotInput): Series {
   const byTime = input.by === "time" && input.points.some((point) => Number.isFinite(point.minutes));
+  const byCost = input.by === "cost" && input.points.some((point) => Number.isFinite(point.dollars));
   const placed = input.points
     .map((point) => ({
       point,
-      x: byTime ? (point.minutes ?? Number.NaN) : point.experiment,
+      x: byTime ? (point.minutes ?? Number.NaN) : byCost ? (point.dollars ?? Number.NaN) : point.experiment,
       y: point.metric ?? Number.NaN,
     }))
     .filter(({ x }) => Math.abs(x) < MAX_X)
@@ -69,7 +75,7 @@ export function seriesOf(input: PlotInput): Series {
   const keeps = numbers.filter(({ point }) => point.kind === "keep");
   const discards = numbers.filter(({ point }) => point.kind === "discard");
   const lane = placed.filter((each) => !hasNumber(each)).map((each) => ({ ...each, y: 0 }));
-  return { keeps, discards, lane, best: runningBest(keeps, input.goal), byTime };
+  return { keeps, discards, lane, best: runningBest(keeps, input.goal), byTime, byCost };
 }
 
 function runningBest(keeps: readonly Placed[], goal: PlotInput["goal"]): Placed[] {

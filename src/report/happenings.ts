@@ -4,6 +4,7 @@
  */
 import type { Entry, SessionEvent } from "../ledger/events.ts";
 import { experimentName } from "../util/format.ts";
+import { afterWords } from "./after-words.ts";
 import { type IdleWatch, idleAfter, NO_WATCH } from "./idle.ts";
 import { words } from "./listed.ts";
 import type { Moment } from "./shape.ts";
@@ -142,6 +143,10 @@ function momentOf({ event, at }: Entry, hypothesis: (n: number) => string, told:
         text: `fresh runs of the baseline and ${experimentName(event.experiment)}`,
         weight: 20,
       };
+    case "finalized":
+    case "ablated":
+    case "promoted":
+      return { at, what: "note", text: words(afterWords(event), 600), weight: 60 };
     case "session-ended":
       return { at, what: "end", text: words(`ended: ${event.why}: ${event.detail}`), weight: 50 };
     default:

@@ -72,6 +72,7 @@ function hitOf(session: Session, { e, change }: Row, lab: string): Hit {
     retest: retestOf(session, own, e.verdict?.label),
     ...linesOf(session, e),
     reason: e.verdict === undefined ? "" : words(reasonInWords(e.verdict)),
+    tags: e.tags === undefined || e.tags.length === 0 ? undefined : e.tags,
     diff: diffCommand(session, lab, e.number),
   };
 }

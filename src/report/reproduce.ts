@@ -132,6 +132,10 @@ export function commandsOf({ session, summary: s, lab, folder }: ReproduceInput)
     },
   ];
   const confirm = { command: `nightyard confirm${at} --session ${tag}`, why: "fresh runs: is the gain real?" };
+  const finalize = {
+    command: `nightyard finalize${at} --session ${tag}`,
+    why: "clean branches for review, each measured again; --dry-run first",
+  };
   const crashes = {
     command: `nightyard log${at} --session ${tag} --verdict crash`,
     why: plural(s.crashed, "crashed one"),
@@ -141,8 +145,10 @@ export function commandsOf({ session, summary: s, lab, folder }: ReproduceInput)
   return [
     ...(s.kept > 0 ? kept : []),
     ...(s.kept > 0 && s.fresh?.proven !== true ? [confirm] : []),
+    ...(s.kept > 0 ? [finalize] : []),
     ...(s.crashed > 0 ? [crashes] : []),
     all,
+    { command: `nightyard ui${at}`, why: "the page: plot, diffs, logs, notes and tags" },
     { command: `nightyard run${at} --tag ${tag} --experiments ${s.experiments + 20}`, why: "twenty more" },
   ];
 }

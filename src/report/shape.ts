@@ -76,6 +76,8 @@ export interface Hit {
   readonly linesAdded?: number | undefined;
   readonly linesRemoved?: number | undefined;
   readonly reason: string;
+  /** The person's; missing when it has none. */
+  readonly tags?: readonly string[] | undefined;
   readonly diff: string;
 }
 

@@ -5,6 +5,7 @@ import type { Step } from "../plan.ts";
 import { countIn } from "../spool.ts";
 import { sleepUntil } from "../util/sleep.ts";
 import type { Yard } from "../yard.ts";
+import { takeTags } from "./take-tags.ts";
 
 const LOOK_MS = 2000;
 
@@ -18,6 +19,8 @@ export async function wait(yard: Yard, { until, patient }: Extract<Step, { do: "
     if (!(end > now)) return yard.signal.throwIfAborted();
     if (patient !== true && (await countIn(stateDir, "change")) > 0) return;
     if ((await countIn(stateDir, "note")) !== notes) return;
+    // Taken on the way, and the wait goes on: a tag is no word for the agent.
+    if ((await countIn(stateDir, "tag")) > 0) await takeTags(yard);
     await sleepUntil(new Date(Math.min(end, now + LOOK_MS)).toISOString(), yard.signal);
   }
 }

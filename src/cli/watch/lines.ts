@@ -4,10 +4,9 @@
  */
 import { agentOf, describeOutcome, type Experiment, meanMetric, NO_COMMIT, shortCommit } from "../../experiment.ts";
 import type { Session } from "../../ledger/session.ts";
-import { number } from "../../util/format.ts";
+import { experimentName, number } from "../../util/format.ts";
 import { oneLine, plainText } from "../../util/text.ts";
 import { verdictInWords } from "../../verdict-words.ts";
-import { experimentName } from "../format.ts";
 
 export type Tone = "plain" | "good" | "bad" | "dim" | "head";
 
@@ -55,6 +54,8 @@ function changeText(e: Experiment): string {
   const p = e.proposal;
   if (p === undefined) return "";
   const commit = p.commit === NO_COMMIT ? "" : `${shortCommit(e) ?? ""} `;
+  // An imported record names no files, and 0 and 0 lines stand there for "unknown".
+  if (p.files.length === 0) return oneLine(commit, 20);
   return `${oneLine(commit, 20)}  +${p.linesAdded} −${p.linesRemoved} in ${oneLine(p.files.join(", "), 400)}`;
 }
 

@@ -3,6 +3,7 @@
  * events, words of the person. Bounded: of what may come without end the latest stay, and the counts of all.
  */
 import type { Entry } from "../../ledger/events.ts";
+import { afterWords } from "../../report/after-words.ts";
 import { type Happenings, happeningsOf } from "../../report/happenings.ts";
 import { type IdleWatch, idleAfter, NO_WATCH } from "../../report/idle.ts";
 import { words } from "../../report/listed.ts";
@@ -17,7 +18,7 @@ export interface ProgramVersion {
 
 export interface Happened {
   readonly at: string;
-  readonly kind: "integrity" | "noted" | "note" | "program refused";
+  readonly kind: "integrity" | "noted" | "note" | "program refused" | "after the night";
   readonly experiment?: number | undefined;
   readonly what: string;
   readonly detail: string;
@@ -75,6 +76,10 @@ export function nightAfter(night: Night, entry: Entry): Night {
     }
     case "noted":
       return told(next, { at, kind: event.type, what: event.what, detail: event.detail, experiment: event.experiment });
+    case "finalized":
+    case "ablated":
+    case "promoted":
+      return told(next, { at, kind: "after the night", what: event.type, detail: afterWords(event) });
     case "note":
       return told(next, { at, kind: event.type, what: "your note", detail: event.text });
     default:

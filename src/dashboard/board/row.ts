@@ -26,6 +26,7 @@ export interface Row {
   readonly hypothesis: string;
   readonly agent: string;
   readonly files: string;
+  readonly tags: readonly string[];
   readonly linesAdded?: number | undefined;
   readonly linesRemoved?: number | undefined;
   /** Wall seconds of all its runs; missing when none has ended. */
@@ -37,6 +38,9 @@ export interface Row {
   /** What summaries are made from: the experiment without its texts. */
   readonly slim: Experiment;
 }
+
+/** One for all rows: most have none. */
+const NO_TAGS: readonly string[] = [];
 
 export function rowOf(e: Experiment): Row {
   const prices = e.turns.map((t) => t.usage.dollars).filter((d): d is number => d !== undefined);
@@ -55,6 +59,7 @@ export function rowOf(e: Experiment): Row {
     hypothesis: e.number === 0 ? "the baseline" : words(p?.hypothesis ?? whyNone(e), 200),
     agent: words(agentOf(e), 60),
     files: words(p?.files.slice(0, 8).join(", "), 160),
+    tags: e.tags ?? NO_TAGS,
     linesAdded: saysLines ? p?.linesAdded : undefined,
     linesRemoved: saysLines ? p?.linesRemoved : undefined,
     seconds: times.length === 0 ? undefined : times.reduce((sum, s) => sum + s, 0),

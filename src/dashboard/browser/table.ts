@@ -5,10 +5,11 @@ const table = document.getElementById("table");
 
 function ask(from) {
   const query = new URLSearchParams();
-  const { q, show, sort } = filter.elements;
+  const { q, show, sort, tag } = filter.elements;
   if (q.value !== "") query.set("q", q.value);
   if (show.value !== "all") query.set("show", show.value);
   if (sort.value !== "newest") query.set("sort", sort.value);
+  if (/^[a-z0-9][a-z0-9._-]{0,31}$/.test(tag.value)) query.set("tag", tag.value);
   if (from > 0) query.set("from", String(from));
   const text = query.size === 0 ? "" : "?" + query;
   table.dataset.live = base + "/part/table" + text;

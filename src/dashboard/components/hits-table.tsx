@@ -37,6 +37,9 @@ function HitRow({ hit, scale }: { readonly hit: Hit; readonly scale: readonly [n
     <tr>
       <td class="wide">
         <Name experiment={hit.experiment} /> <Label label={hit.label} />
+        {(hit.tags ?? []).map((tag) => (
+          <span class="small"> #{tag}</span>
+        ))}
         <p class="said">
           <Words text={hit.hypothesis} />
         </p>

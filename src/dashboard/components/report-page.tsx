@@ -47,8 +47,10 @@ function ReportPage({ report, plots }: { readonly report: Report; readonly plots
   );
 }
 
-function stylesIn({ byExperiment, byTime = byExperiment }: Plots): readonly string[] {
-  const svgs = [byExperiment.wide, byExperiment.narrow, byTime.wide, byTime.narrow].join("");
+function stylesIn({ byExperiment, byTime = byExperiment, byCost = byExperiment }: Plots): readonly string[] {
+  const svgs = [byExperiment.wide, byExperiment.narrow, byTime.wide, byTime.narrow, byCost.wide, byCost.narrow].join(
+    "",
+  );
   return [...svgs.matchAll(/<style>([^<]*)<\/style>/g)].map((m) => m[1] ?? "");
 }
 

@@ -12,8 +12,10 @@ import { verdictInWords } from "../../verdict-words.ts";
 import type { Row } from "../board/row.ts";
 import type { DiffText } from "../change.ts";
 import { Section } from "../components/section.tsx";
+import type { Axis, PlotData } from "../plot-data.ts";
 import { Diff } from "./diff.tsx";
 import { pathOf } from "./layout.tsx";
+import { AXES, Overlay } from "./overlay.tsx";
 import { VerdictChip } from "./table.tsx";
 
 type Line = readonly [name: string, a: Child, b: Child];
@@ -129,15 +131,17 @@ export interface SessionSide {
   readonly session: Session;
   readonly summary: Summary;
   readonly complete: boolean;
+  readonly data: PlotData;
 }
 
 interface SessionsProps {
   readonly tags: readonly string[];
   readonly a?: SessionSide | undefined;
   readonly b?: SessionSide | undefined;
+  readonly by: Axis;
 }
 
-export function CompareSessions({ tags, a, b }: SessionsProps) {
+export function CompareSessions({ tags, a, b, by }: SessionsProps) {
   return (
     <>
       <h1>Two sessions</h1>
@@ -154,9 +158,31 @@ export function CompareSessions({ tags, a, b }: SessionsProps) {
             </select>
           </label>
         ))}
+        <label>
+          <span>by</span>
+          <select name="by">
+            {AXES.map((axis) => (
+              <option value={axis} selected={axis === by}>
+                {axis}
+              </option>
+            ))}
+          </select>
+        </label>
         <button type="submit">Compare</button>
       </form>
-      {a === undefined || b === undefined ? null : <SessionTable a={a} b={b} />}
+      {a === undefined || b === undefined ? null : <Both a={a} b={b} by={by} />}
+    </>
+  );
+}
+
+/** Other metrics share no axis: then there is the table alone. */
+function Both({ a, b, by }: { readonly a: SessionSide; readonly b: SessionSide; readonly by: Axis }) {
+  const alike = a.session.metric.name === b.session.metric.name && a.session.metric.goal === b.session.metric.goal;
+  const sides = [a, b].map(({ session, data }) => ({ tag: session.tag, data }));
+  return (
+    <>
+      {alike ? <Overlay by={by} sides={sides} /> : null}
+      <SessionTable a={a} b={b} />
     </>
   );
 }

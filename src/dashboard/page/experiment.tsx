@@ -15,7 +15,7 @@ import { Diff } from "./diff.tsx";
 import { doing } from "./head.tsx";
 import { pathOf } from "./layout.tsx";
 import { Lineage, type LineageOf } from "./lineage.tsx";
-import { VerdictChip } from "./table.tsx";
+import { Tags, VerdictChip } from "./table.tsx";
 
 export interface GuardRow {
   readonly text: string;
@@ -36,7 +36,11 @@ export interface ExperimentProps {
 }
 
 export function ExperimentPage(
-  props: ExperimentProps & { readonly diff: DiffText; readonly log: LogTail | undefined },
+  props: ExperimentProps & {
+    readonly diff: DiffText;
+    readonly log: LogTail | undefined;
+    readonly write?: string | undefined;
+  },
 ) {
   const { session, e, diff, log } = props;
   const base = pathOf(session.tag);
@@ -47,6 +51,7 @@ export function ExperimentPage(
       <div data-live={`${here}/part/facts`}>
         <ExperimentFacts {...props} />
       </div>
+      {props.write === undefined ? null : <TagForm here={here} token={props.write} />}
       <Section id="change" title="Change">
         <div data-live={`${here}/part/diff`}>
           <Diff diff={diff} empty={empty} />
@@ -103,6 +108,11 @@ export function ExperimentFacts({ session, e, row, parentMetric, noise, guards }
         <VerdictChip kind={e.verdict?.kind} label={e.verdict?.label} />{" "}
         <span>{e.verdict === undefined ? doing(e) : words(verdictInWords(e, session), 1200)}</span>
       </p>
+      {row.tags.length === 0 ? null : (
+        <p class="tags">
+          <Tags base={pathOf(session.tag)} tags={row.tags} />
+        </p>
+      )}
       <Figures figures={figuresOf({ session, e, row, parentMetric, noise })} />
       {p === undefined || p.description === "" ? null : <p class="said pre">{plainText(p.description, 4000)}</p>}
       {p === undefined || p.flags.length === 0 ? null : (
@@ -116,6 +126,22 @@ export function ExperimentFacts({ session, e, row, parentMetric, noise, guards }
       <Checks e={e} guards={guards} />
       <VerdictNumbers e={e} />
     </>
+  );
+}
+
+/** It works without a script: the answer leads back to this page. */
+function TagForm({ here, token }: { readonly here: string; readonly token: string }) {
+  return (
+    <form class="filter" id="tagging" method="post" action={`${here}/tags`}>
+      <input type="hidden" name="token" value={token} />
+      {(["add", "remove"] as const).map((name) => (
+        <label>
+          <span>{name === "add" ? "Add tags" : "Take tags off"}</span>
+          <input type="text" name={name} maxlength={660} autocapitalize="none" />
+        </label>
+      ))}
+      <button type="submit">Tag</button>
+    </form>
   );
 }
 

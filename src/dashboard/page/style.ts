@@ -95,11 +95,25 @@ white-space:nowrap}
 .experiments td:first-of-type{white-space:nowrap}
 .experiments tr.champion th{box-shadow:inset 3px 0 0 var(--accent-fill)}
 .experiments tr.champion .go{padding-left:12px;grid-template-columns:46px 1fr}
+.tag{display:inline-block;margin:2px 6px 0 0;padding:0 8px;border:1px solid var(--line);border-radius:10px;
+font-size:12.5px;color:var(--soft);text-decoration:none}
+.tag:hover,.tag:focus-visible{color:var(--accent);border-color:var(--accent-fill)}
+.tags{margin:0 0 18px}
 .crown{color:var(--accent);font-size:13px;font-weight:600}
 .verdict.open{background:none;box-shadow:inset 0 0 0 1px var(--line)}
 .pager{margin-top:18px;padding:0;border:0;align-items:baseline}
 .pager a{padding:4px 0;color:var(--accent)}
 .exports{margin:16px 0 0}
+.overlay{margin:0 0 28px}.overlay svg{display:block;width:100%;height:auto}
+.overlay .grid path{stroke:var(--line);fill:none}.overlay text{fill:var(--soft);font-size:13px}
+@media (max-width:640px){.overlay text{font-size:22px}}
+.overlay .best{fill:none;stroke:var(--accent-fill);stroke-width:2.5}
+.overlay .second .best{stroke:var(--warn);stroke-dasharray:8 5}
+.overlay .keep{fill:var(--accent-fill)}.overlay .likely{fill:var(--ground);stroke:var(--accent-fill);stroke-width:2}
+.overlay .second .keep{fill:var(--warn)}.overlay .second .likely{stroke:var(--warn)}
+.overlay .discard,.overlay .second .discard{fill:var(--grey-fill)}
+.overlay a:focus-visible>*{stroke:var(--ink);stroke-width:3}
+.overlay figcaption{display:flex;flex-wrap:wrap;gap:4px 20px;font-size:13px}
 .side{table-layout:fixed}.side th[scope=row]{color:var(--soft);font-weight:400;font-size:14px}
 .side th:first-child{width:24%}
 .side thead th{font-size:1.05rem;color:var(--ink)}

@@ -46,6 +46,10 @@ export function FilterForm({ base, query }: { readonly base: string; readonly qu
           ))}
         </select>
       </label>
+      <label>
+        <span>Tag</span>
+        <input type="text" name="tag" value={query.tag} maxlength={32} autocapitalize="none" placeholder="any" />
+      </label>
       <button type="submit">Apply</button>
     </form>
   );
@@ -110,6 +114,7 @@ function TableRow({ base, row, decimals, isChampion }: RowProps) {
         </a>
         <span class="small">
           <bdi>{[row.files, row.agent].filter((text) => text !== "").join(" · ")}</bdi>
+          <Tags base={base} tags={row.tags} />
         </span>
       </th>
       <td data-name="Verdict">
@@ -129,6 +134,19 @@ function TableRow({ base, row, decimals, isChampion }: RowProps) {
         {row.dollars === undefined ? "–" : `$${row.dollars.toFixed(2)}`}
       </td>
     </tr>
+  );
+}
+
+/** Each leads to what else has it. */
+export function Tags({ base, tags }: { readonly base: string; readonly tags: readonly string[] }) {
+  return (
+    <>
+      {tags.map((tag) => (
+        <a class="tag" href={`${base}?tag=${encodeURIComponent(tag)}#experiments`}>
+          #{tag}
+        </a>
+      ))}
+    </>
   );
 }
 

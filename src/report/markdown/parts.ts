@@ -43,7 +43,7 @@ function hitTable(hits: Listed<Hit>): string {
   const head = ["", "change", "delta", "95 % interval", "re-test", "lines", "why", "diff"];
   const rows = hits.rows.map((h) => [
     experimentName(h.experiment),
-    `${plain(h.hypothesis)} (${labelWords(h.label)})`,
+    `${plain(h.hypothesis)} (${labelWords(h.label)})${plain((h.tags ?? []).map((tag) => ` #${tag}`).join(""))}`,
     plain(deltaWords(h)),
     plain(intervalWords(h)),
     plain(h.retest),

@@ -26,7 +26,9 @@ figure{margin:0}
 .choice label{padding:4px 14px;border-radius:6px;cursor:pointer;color:var(--soft)}
 .choice input:checked+label{background:var(--accent-ground);color:var(--accent);font-weight:600}
 .choice input:focus-visible+label{outline:2px solid var(--accent-fill);outline-offset:2px}
-.plot:has(#plot-time:checked) .by-experiment,.plot:not(:has(#plot-time:checked)) .by-time{display:none}
+.plot:not(:has(#plot-experiment:checked)) .by-experiment,.plot:not(:has(#plot-time:checked)) .by-time,
+.plot:not(:has(#plot-cost:checked)) .by-cost{display:none}
+.choice>.small{padding:6px 12px}
 .drawing svg{display:block;width:100%;height:auto}
 .drawing .narrow{display:none}
 @media (max-width:640px){.drawing .wide{display:none}.drawing .narrow{display:block}}
