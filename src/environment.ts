@@ -21,19 +21,38 @@ export interface DataFolders {
 
 const INHERITED = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "LOGNAME", "SSL_CERT_FILE", "UV_CACHE_DIR"] as const;
 
-/** What every command of a lab gets. `tmp` is a private temporary folder, removed after the command. */
-export function commandEnv(ws: Workspace, program: Program, folders: { tmp: string; data?: string | undefined }) {
+/**
+ * What every command of a lab gets. `tmp` is a private temporary folder, removed after the command. `prepares`: the
+ * command may install and download; every other one uses what is there.
+ */
+export function commandEnv(
+  ws: Workspace,
+  program: Program,
+  folders: { tmp: string; data?: string | undefined; prepares?: boolean },
+) {
   const env: Record<string, string> = {};
   for (const name of [...INHERITED, ...program.env]) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
+  if (folders.prepares !== true) Object.assign(env, { ...installedOnly(program), ...env });
   Object.assign(env, program.fixedEnv);
   env.PATH = [join(ws.labDir, "node_modules", ".bin"), env.PATH ?? "/usr/bin:/bin"].join(delimiter);
   env.TMPDIR = folders.tmp;
   env.NIGHTYARD_BUDGET_SECONDS = String(program.budgetSeconds);
   if (folders.data !== undefined) env.NIGHTYARD_DATA = folders.data;
   return env;
+}
+
+/**
+ * For a lab that links its `.venv`: uv starts what is installed there. Without this `uv run` would build the project's
+ * environment anew in every run's folder, from a network that a run has not; Hugging Face's packages would wait for it.
+ */
+function installedOnly({ links, sandbox }: Program): Record<string, string> {
+  if (!links.includes(".venv")) return {};
+  // The cache is not needed without installing, and in a fence it may be hidden or read-only, which uv refuses.
+  const uv = { UV_NO_SYNC: "1", UV_NO_CACHE: "1" };
+  return sandbox.network ? uv : { ...uv, UV_OFFLINE: "1", HF_HUB_OFFLINE: "1" };
 }
 
 /** What a run or a gate may take, in the runner's words; `folders` are those it writes to, `slots` share the memory. */

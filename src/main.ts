@@ -5,6 +5,8 @@
  */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { afterCommands } from "./cli/after-commands.ts";
+import { initCommands } from "./cli/init-commands.ts";
+import { tagCommands } from "./cli/tag-commands.ts";
 import { unattendedCommands } from "./cli/unattended.ts";
 import { parseDuration } from "./program/duration.ts";
 import { isDiskFull } from "./util/disk-full.ts";
@@ -81,6 +83,7 @@ function commands(finish: Finish): Command {
   readCommands(program, finish);
   steeringCommands(program, finish);
   afterCommands(program, finish, { wholeNumber, sandboxOption });
+  tagCommands(program, finish);
   labCommands(program, finish);
   ledgerCommands(program, finish);
   serverCommands(program, finish);
@@ -181,7 +184,7 @@ function readCommands(program: Command, finish: Finish): void {
   read("report", "the morning report: into the session's folder, or in one format on standard output")
     .option("--format <format>", "html, md or json; svg or png: the plot alone")
     .option("--out <file>", "write it there instead; its ending says the format")
-    .option("--by <axis>", "of svg and png: experiment or time", "experiment")
+    .option("--by <axis>", "of the plot: experiment, time or cost", "experiment")
     .action(async (lab, o) => finish(await (await import("./cli/report.ts")).reportCommand(lab, o)));
   importer(program, finish);
   program
@@ -238,24 +241,7 @@ function steeringCommands(program: Command, finish: Finish): void {
 }
 
 function labCommands(program: Command, finish: Finish): void {
-  program
-    .command("init")
-    .description("write a program.md for a lab of your own")
-    .argument("[folder]", "the lab's folder", ".")
-    .option("--metric <name>", "what is measured, for example val_bpb or seconds")
-    .option("--goal <goal>", "minimize or maximize")
-    .option("--scope <globs>", "what may change, separated by commas")
-    .option("--run <command>", "the command of one run; it prints the metric")
-    .option("--evaluate <command>", "a command that measures a run, from the sealed copy")
-    .option(
-      "--gate <command>",
-      "must succeed before a keep; may be given again",
-      (c: string, all: string[]) => [...all, c],
-      [],
-    )
-    .option("--budget <time>", "what one run may take", "5m")
-    .option("--dry-run", "print the file, write nothing")
-    .action(async (folder, options) => finish(await (await import("./cli/init.ts")).initCommand(folder, options)));
+  initCommands(program, finish);
   program
     .command("doctor")
     .description("look for what would spoil a session; each fault with its fix")

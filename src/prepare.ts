@@ -41,7 +41,8 @@ async function make(
   for (const folder of ["data", "held-out", "tmp"]) await mkdir(join(fresh, folder), { recursive: true });
   if (program.prepare !== undefined) {
     const env = {
-      ...commandEnv(ws, program, { tmp: join(fresh, "tmp"), data: join(fresh, "data") }),
+      ...commandEnv(ws, program, { tmp: join(fresh, "tmp"), data: join(fresh, "data"), prepares: true }),
+      ...(await pythonHome(ws)),
       NIGHTYARD_HELD_OUT: join(fresh, "held-out"),
     };
     const timeoutSeconds = program.prepareTimeoutSeconds;
@@ -63,6 +64,15 @@ async function make(
   }
   await rm(join(fresh, "tmp"), { recursive: true, force: true });
   await rename(fresh, dir);
+}
+
+/**
+ * Nothing may be written to the sealed copy, where `prepare` runs: uv makes the environment where the person's own
+ * `uv run` would, in the lab's folder, and Python leaves no compiled files beside the sources.
+ */
+async function pythonHome(ws: Workspace): Promise<Record<string, string>> {
+  const isProject = await exists(join(ws.labDir, "pyproject.toml"));
+  return { PYTHONDONTWRITEBYTECODE: "1", ...(isProject ? { UV_PROJECT: ws.labDir } : {}) };
 }
 
 function keyOf(ws: Workspace, program: Program, seal: Seal): string {

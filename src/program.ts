@@ -10,15 +10,8 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Goal } from "./experiment.ts";
 import { checkFrontMatter } from "./program/check.ts";
-import {
-  CLASSIC_BUDGET_SECONDS,
-  CLASSIC_METRIC,
-  CLASSIC_TIMEOUT_SECONDS,
-  type Classic,
-  classicBody,
-  classicOf,
-  labName,
-} from "./program/classic.ts";
+import { CLASSIC_METRIC, type Classic, type ClassicFacts, classicBody, classicOf, labName } from "./program/classic.ts";
+import { classicFacts } from "./program/classic-facts.ts";
 import { parseDuration } from "./program/duration.ts";
 import { type Guard, parseGuard } from "./program/guard.ts";
 import { type Fault, inLineOrder, type Problem } from "./program/problem.ts";
@@ -41,6 +34,20 @@ export interface Metric {
   readonly deterministic: boolean;
   readonly minEffect: number;
   readonly minEffectRel: number;
+  /** How a time or a rate is measured; undefined: one execution is one run. */
+  readonly timing?: Timing | undefined;
+}
+
+/** Several executions are one run (timing.ts). */
+export interface Timing {
+  /** Seconds by the harness's clock, or the number that each execution prints. */
+  readonly clock: "wall" | "printed";
+  readonly warmup: number;
+  readonly repeats: number;
+  /** Alternate with the champion's executions. */
+  readonly interleave: boolean;
+  /** Relative spread or trend beyond which the numbers are no measurement. */
+  readonly steady: number;
 }
 
 /** What runs and gates may do beyond the usual, and how much they may take (docs/sandbox.md). */
@@ -121,10 +128,11 @@ export async function loadProgram(labDir: string): Promise<ProgramResult> {
   const labFiles = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
   const file = join(labDir, "program.md");
   if (!entries.some((entry) => entry.name === "program.md"))
-    return parse({ text: "", file: undefined, dir: labDir, labFiles });
+    return parse({ text: "", file: undefined, dir: labDir, labFiles, facts: await classicFacts(labDir) });
   const read = await readProgramText(file);
   if ("fault" in read) return { ok: false, problems: [{ file, ...read.fault }] };
-  return parse({ text: read.text, file, dir: labDir, labFiles });
+  const facts = read.text.startsWith("---") ? undefined : await classicFacts(labDir);
+  return parse({ text: read.text, file, dir: labDir, labFiles, facts });
 }
 
 /** True when the program allows a change of `path` (relative to the lab, '/'-separated). */
@@ -139,6 +147,7 @@ interface Input {
   readonly file: string | undefined;
   readonly dir: string;
   readonly labFiles: readonly string[];
+  readonly facts?: ClassicFacts | undefined;
 }
 
 function parse(input: Input): ProgramResult {
@@ -170,7 +179,10 @@ function withLine({ path, ...fault }: RuleFault, tree: Tree): Fault {
 }
 
 function ruleInput(program: Program, file: string, labFiles: readonly string[]): RuleInput {
-  return { ...program, metric: program.metric.name, programFile: basename(file), labFiles };
+  const { name, timing, deterministic } = program.metric;
+  const timed = timing !== undefined;
+  const early = program.earlyStop !== undefined;
+  return { ...program, metric: name, timed, deterministic, early, programFile: basename(file), labFiles };
 }
 
 const DEFAULT_BUDGET_SECONDS = 300;
@@ -250,15 +262,28 @@ function metricOf(metric: FrontMatter["metric"]): Metric {
   return {
     name: metric.name,
     goal: metric.goal,
-    scale: metric.scale ?? "linear",
+    // Times are compared as ratios.
+    scale: metric.scale ?? (metric.timing === undefined ? "linear" : "log"),
     deterministic: metric.deterministic ?? false,
     minEffect: metric["min-effect"] ?? 0,
     minEffectRel: metric["min-effect-rel"] ?? 0,
+    timing: metric.timing === undefined ? undefined : timingOf(metric.timing),
+  };
+}
+
+function timingOf(timing: NonNullable<FrontMatter["metric"]["timing"]>): Timing {
+  const given = timing === true ? {} : timing;
+  return {
+    clock: given.clock ?? "wall",
+    warmup: given.warmup ?? 1,
+    repeats: given.repeats ?? 6,
+    interleave: given.interleave ?? true,
+    steady: given.steady ?? 0.1,
   };
 }
 
 function classicProgram(input: Input, file: string, body: string): ProgramResult {
-  const classic = classicOf(input.labFiles);
+  const classic = classicOf(input.labFiles, input.facts);
   if (classic === undefined) return { ok: false, problems: [nothingToRun(input, file)] };
   const program = fromClassic(input, classic, body);
   const warnings: Problem[] = [];
@@ -271,18 +296,20 @@ function classicProgram(input: Input, file: string, body: string): ProgramResult
 
 function fromClassic(input: Input, classic: Classic, body: string): Program {
   const metric = metricOf({ name: CLASSIC_METRIC, goal: "minimize" });
+  const base = defaults(input, body.trim() === "" ? classicBody(classic) : body);
   return {
-    ...defaults(input, body.trim() === "" ? classicBody(classic) : body),
+    ...base,
     origin: "classic",
     name: labName(input.dir),
     description: `Lower ${CLASSIC_METRIC} of ${classic.train} in a fixed time.`,
     metric,
     scope: Object.freeze([classic.train]),
-    budgetSeconds: CLASSIC_BUDGET_SECONDS,
-    timeoutSeconds: CLASSIC_TIMEOUT_SECONDS,
+    budgetSeconds: classic.budgetSeconds,
+    timeoutSeconds: classic.timeoutSeconds,
     prepare: classic.prepare,
     run: classic.run,
     links: classic.links,
+    sandbox: { ...base.sandbox, read: classic.read },
   };
 }
 

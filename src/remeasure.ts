@@ -70,7 +70,10 @@ async function sweep(yard: Yard, set: MeasureSet, name: string, done: readonly R
 async function runOnce(yard: Yard, set: MeasureSet, at: { readonly name: string; readonly next: NextRun }) {
   const arm = set.arms[at.next.arm];
   if (arm === undefined) throw new Error(`set ${at.name} has no arm ${at.next.arm}`);
-  const here: Yard = { ...yard, program: { ...arm.program, earlyStop: undefined } };
+  // The arms are interleaved themselves, and a scale's numbers have no level in the session.
+  const { timing } = arm.program.metric;
+  const metric = { ...arm.program.metric, timing: timing && { ...timing, interleave: false } };
+  const here: Yard = { ...yard, program: { ...arm.program, metric, earlyStop: undefined } };
   const { run } = at.next;
   const seed = seedOf(sessionNow(yard).seed, at.name, arm.name, run);
   const asked: Run = { run, role: "confirm", commit: arm.commit, job: jobNameOf(yard, at.name, at.next), seed };

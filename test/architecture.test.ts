@@ -12,11 +12,13 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** From the ground up: a file may import from its own layer and from those before it. */
 const LAYERS: readonly (readonly RegExp[])[] = [
   [/^src\/util\//],
-  [/^src\/experiment\.ts$/],
+  [/^src\/(experiment|tags)\.ts$/],
   [
     /^src\/(judge|evidence|replay|agent|change-facts|runner|progress-lines|metric-lines|results-tsv|plot)(\.ts$|\/)/,
     /^src\/program(\.ts$|\/)/,
     /^src\/(execute|slots)\.ts$/,
+    /^src\/timing(\.ts$|\/)/,
+    /^src\/metric\.ts$/,
     /^src\/(gateway|prices|families)(\.ts$|\/)/,
     /^src\/sandbox(\.ts$|\/)/,
   ],

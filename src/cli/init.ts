@@ -1,101 +1,122 @@
 /**
- * `nightyard init`: writes a program.md. Five questions, all of them flags: what to improve, how it is measured, what
- * may change, what must stay true, how long. It refuses to invent a metric, and never writes over a file.
+ * `nightyard init`: writes a program.md and, from a template, small frozen measuring files. Five answers, all of them
+ * flags: what to improve, how it is measured, what may change, what must stay true, how long. It refuses to invent a
+ * metric, and never writes over a file. Not covered: whether the commands work (`nightyard doctor` tries that).
  */
-import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { stringify } from "yaml";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { formatProblem, parseProgram } from "../program.ts";
 import { EXIT, UserError } from "../util/user-error.ts";
 import { exists } from "../workspace.ts";
-
-export interface InitOptions {
-  readonly metric?: string | undefined;
-  readonly goal?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly run?: string | undefined;
-  readonly evaluate?: string | undefined;
-  readonly gate: readonly string[];
-  readonly budget: string;
-  readonly dryRun?: boolean | undefined;
-}
-
-const QUESTIONS = [
-  ["metric", "what is measured, for example --metric seconds"],
-  ["goal", "which way is better: --goal minimize or --goal maximize"],
-  ["scope", "what may change, for example --scope 'src/**/*.ts'"],
-  ["run", "the command of one run, for example --run 'npm run bench'"],
-] as const;
-
-const BODY = `# What to try
-
-Say here what "better" means, what has been tried, what looks promising.
-
-# What to avoid
-
-Say here what must not be given up for a better METRIC.
-`;
+import { type Answers, answersOf, filled, type InitOptions, unanswered } from "./init/answers.ts";
+import { type Look, lookAt } from "./init/look.ts";
+import { nextText } from "./init/next.ts";
+import { filesOf, readTemplate, type Template, templateNames } from "./init/template.ts";
+import { programText } from "./init/text.ts";
 
 export async function initCommand(folder: string, options: InitOptions): Promise<number> {
-  const missing = QUESTIONS.filter(([name]) => options[name] === undefined);
-  if (missing.length > 0) {
-    const lines = missing.map(([name, text]) => `  --${name}: ${text}`);
-    throw new UserError(`init does not invent what is to be measured; it needs:\n${lines.join("\n")}`, {
-      fix: `nightyard init ${folder} --metric seconds --goal minimize --scope 'src/**' --run 'npm run bench'`,
-    });
-  }
+  if (options.listTemplates) return listTemplates();
   const dir = resolve(folder);
-  const text = programText(dir, options);
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
-  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  const look = await lookAt(dir);
+  const asked = await askOrRefuse(folder, options, look);
+  if ("left" in asked) return asked.left;
+  const { answers, template } = asked;
+  const text = programText({ dir, names: look.names, answers, options, template });
+  const files = { "program.md": text, ...(template === undefined ? {} : await filesOf(template)) };
+  const names = [...look.names, ...(template === undefined ? [] : ["nightyard/"])];
   const checked = parseProgram(text, join(dir, "program.md"), names);
   if (!checked.ok) throw new UserError(checked.problems.map(formatProblem).join("\n"));
-  if (options.dryRun) {
-    process.stdout.write(text);
-    return EXIT.ok;
-  }
-  const file = join(dir, "program.md");
-  if (await exists(file)) {
-    throw new UserError(`${file}: is there already; init writes over nothing`, { fix: `nightyard doctor ${folder}` });
-  }
-  await mkdir(dir, { recursive: true });
-  await writeFile(file, text, { flag: "wx" });
+  if (options.dryRun) return dryRun(files);
+  await writeAll(folder, dir, files);
   for (const warning of checked.warnings) process.stderr.write(`! ${formatProblem(warning)}\n`);
-  process.stdout.write(`wrote ${file}\nNext:\n${nextSteps(folder, await exists(join(dir, ".git")))}`);
+  const isRepository = await exists(join(dir, ".git"));
+  process.stdout.write(nextText({ folder, files: Object.keys(files), template, isRepository, night: options.for }));
   return EXIT.ok;
 }
 
-function programText(dir: string, o: InitOptions): string {
-  const name =
-    basename(dir)
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
-      .replace(/^-+|-+$/g, "")
-      .slice(0, 64) || "lab";
-  const front = {
-    name,
-    description: `${o.goal === "maximize" ? "Raise" : "Lower"} ${o.metric} of ${name}; what must stay true stays true.`,
-    metric: { name: o.metric, goal: o.goal },
-    scope: (o.scope ?? "")
-      .split(",")
-      .map((glob) => glob.trim())
-      .filter((glob) => glob !== ""),
-    budget: o.budget,
-    run: o.run,
-    ...(o.evaluate === undefined ? {} : { evaluate: o.evaluate }),
-    ...(o.gate.length === 0 ? {} : { gates: [...o.gate] }),
-  };
-  return `---\n${stringify(front)}---\n${BODY.replace("METRIC", o.metric ?? "metric")}`;
+async function listTemplates(): Promise<number> {
+  for (const name of await templateNames()) {
+    process.stdout.write(`${name.padEnd(16)} ${(await readTemplate(name)).summary}\n`);
+  }
+  return EXIT.ok;
 }
 
-function nextSteps(folder: string, isRepository: boolean): string {
-  const cd = folder === "." ? "" : `cd ${folder} && `;
-  const git = isRepository ? "" : "git init && ";
-  return [
-    `  edit ${join(folder, "program.md")}: its text is the instruction to the agent`,
-    `  ${cd}${git}git add . && git commit -m "a lab"`,
-    `  nightyard doctor ${folder}`,
-    `  nightyard run ${folder} --experiments 5`,
-    "",
-  ].join("\n");
+interface Asked {
+  readonly answers: Answers;
+  readonly template: Template | undefined;
+}
+
+/** The answers from flags and template, and the rest from the person; off a terminal what is missing is an error. */
+async function askOrRefuse(folder: string, o: InitOptions, look: Look): Promise<Asked | { readonly left: number }> {
+  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  let name = o.template;
+  const open = unanswered(answersOf(o, undefined)).length > 0;
+  const interactive = isTerminal && !o.yes && open;
+  if (interactive && name === undefined) {
+    const chosen = await (await import("./init/ask.ts")).askTemplate(look);
+    if (typeof chosen === "object") return chosen;
+    name = chosen;
+  }
+  const template = name === undefined ? undefined : await readTemplate(name);
+  const proposed = filled({ scope: scopeOf(template, look) }, look.proposed);
+  const given = answersOf(o, template);
+  // What the folder proposes for the number itself is never taken unseen: a metric is not invented.
+  const answers = o.yes
+    ? filled(given, { scope: proposed.scope, gates: proposed.gates, budget: proposed.budget })
+    : given;
+  const missing = unanswered(answers);
+  if (missing.length === 0) return { answers, template };
+  if (!interactive) throw refusal(folder, missing, { name, look, proposed });
+  const said = await (await import("./init/ask.ts")).askAnswers(answers, proposed);
+  return "left" in said ? said : { answers: said, template };
+}
+
+/** The template's globs where the folder has what they name, else the folder's own. */
+function scopeOf(template: Template | undefined, { names, proposed }: Look): string | undefined {
+  const first = template?.scope[0];
+  const fits = first !== undefined && names.some((n) => first === n || first.startsWith(n));
+  return fits || proposed.scope === undefined ? template?.scope.join(", ") : proposed.scope;
+}
+
+interface Refused {
+  readonly name: string | undefined;
+  readonly look: Look;
+  readonly proposed: Answers;
+}
+
+function refusal(folder: string, missing: ReturnType<typeof unanswered>, { name, look, proposed }: Refused): UserError {
+  const lines = missing.map((q) => {
+    const proposal = proposed[q.of]?.toString();
+    return `  ${q.flag}: ${q.text}; for example ${q.flag} '${proposal ?? q.example}'`;
+  });
+  const seen = look.template === undefined || name !== undefined ? "" : `\nThis folder looks like ${look.seen}.`;
+  const flags = missing.map((q) => `${q.flag} '${proposed[q.of]?.toString() ?? q.example}'`).join(" ");
+  const begin = name ?? look.template;
+  const template = begin === undefined ? "" : ` --template ${begin}`;
+  const own = name === undefined && look.template !== undefined ? `${template} --yes` : `${template} ${flags}`;
+  return new UserError(`init does not invent what is to be measured; it needs:\n${lines.join("\n")}${seen}`, {
+    fix: `nightyard init ${folder}${own}`,
+  });
+}
+
+function dryRun(files: Readonly<Record<string, string>>): number {
+  const several = Object.keys(files).length > 1;
+  for (const [path, text] of Object.entries(files)) {
+    process.stdout.write(several ? `# ${path}\n${text}\n` : text);
+  }
+  return EXIT.ok;
+}
+
+/** All or nothing: one file that is there already and none is written. */
+async function writeAll(folder: string, dir: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const path of Object.keys(files)) {
+    if (!(await exists(join(dir, path)))) continue;
+    throw new UserError(`${join(dir, path)}: is there already; init writes over nothing`, {
+      fix: `nightyard doctor ${folder}`,
+    });
+  }
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), text, { flag: "wx" });
+  }
 }

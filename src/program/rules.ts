@@ -17,6 +17,10 @@ export interface RuleInput {
   readonly run: string;
   readonly evaluate?: string | undefined;
   readonly metric: string;
+  /** The metric has `timing`, is deterministic; there is an `early-stop`. */
+  readonly timed: boolean;
+  readonly deterministic: boolean;
+  readonly early: boolean;
   readonly promote: readonly {
     readonly name: string;
     readonly budgetSeconds?: number | undefined;
@@ -40,6 +44,7 @@ export function ruleFaults(input: RuleInput): RuleFault[] {
     ...guardFaults(input),
     ...linkFaults(input),
     ...scaleFaults(input),
+    ...timingFaults(input),
   ];
 }
 
@@ -112,6 +117,20 @@ function scaleFaults(input: RuleInput): RuleFault[] {
     const fix = `timeout: ${formatDuration(2 * budget + 60)}`;
     return [{ ...at("timeout"), found: formatDuration(timeout), expected, fix }];
   });
+}
+
+/** Of several executions there is no one result to evaluate, to stop or to take as exact. */
+function timingFaults(input: RuleInput): RuleFault[] {
+  if (!input.timed) return [];
+  const fault = (path: string, found: string, expected: string): RuleFault => {
+    return { path: [path], field: path, found, expected: `${expected} beside metric.timing` };
+  };
+  const what = "no evaluate (a gate checks what the command made)";
+  return [
+    ...(input.evaluate === undefined ? [] : [fault("evaluate", input.evaluate, what)]),
+    ...(input.deterministic ? [fault("metric", "deterministic: true", "no deterministic metric")] : []),
+    ...(input.early ? [fault("early-stop", "early-stop", "no early-stop")] : []),
+  ];
 }
 
 function scopeWarnings(input: RuleInput): RuleFault[] {

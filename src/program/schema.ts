@@ -69,6 +69,34 @@ const EnvName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error: "the name of an environment variable, without a value" })
   .refine((name) => !name.startsWith("NIGHTYARD_"), { error: "a name that Nightyard does not set itself" });
 
+const timingCount = (least: number, expected: string) =>
+  z.int({ error: expected }).min(least, { error: expected }).max(50, { error: expected });
+
+const TimingFields = z
+  .strictObject(
+    {
+      clock: z
+        .enum(["wall", "printed"], { error: "wall or printed" })
+        .optional()
+        .describe("wall: seconds that the command took, by our clock; printed: its own number. Default: wall."),
+      warmup: timingCount(0, "a whole number from 0 to 50")
+        .optional()
+        .describe("Executions before those that count. Default: 1."),
+      repeats: timingCount(4, "a whole number from 4 to 50")
+        .optional()
+        .describe("Executions that count; the median decides. Default: 6."),
+      interleave: z
+        .boolean({ error: "true or false" })
+        .optional()
+        .describe("Alternate with the champion's, A B B A, so that the machine's drift cancels. Default: true."),
+      steady: number("a fraction from 0 to 1", 1)
+        .optional()
+        .describe("Spread and trend of the repeats beyond which they are no measurement. Default: 0.1."),
+    },
+    { error: "true, or fields such as { repeats: 6 }" },
+  )
+  .describe("Executes the command several times as one run: for metrics that are a time or a rate.");
+
 const MetricFields = z
   .strictObject(
     {
@@ -85,6 +113,10 @@ const MetricFields = z
         .boolean({ error: "true or false" })
         .optional()
         .describe("true when the same code always gives the same number (a file size). Default: false."),
+      timing: z
+        .union([z.literal(true), TimingFields], { error: "true, or fields such as { repeats: 6 }" })
+        .optional()
+        .describe("The metric is a time or a rate: repeated, interleaved, checked for steadiness. Default: off."),
       "min-effect": number("a finite number of at least 0")
         .optional()
         .describe("A gain below this is no gain, in units of the metric. Default: 0."),

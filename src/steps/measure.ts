@@ -17,6 +17,7 @@ import { experimentNow, record, type Yard } from "../yard.ts";
 import { logFileOf } from "./logs.ts";
 import { mendSeals } from "./seals.ts";
 import { suspicions } from "./suspicions.ts";
+import { timedMeasurement, timingDirOf } from "./timing.ts";
 
 export async function measure(yard: Yard, step: { readonly experiment: number; readonly run: number }): Promise<void> {
   const run = experimentNow(yard, step.experiment).runs.find((r) => r.run === step.run);
@@ -31,6 +32,7 @@ export async function clearRun(yard: Yard, run: Run): Promise<void> {
   const checkout = runDirOf(yard.ws, run.job);
   await rm(join(yard.ws.stateDir, "jobs", run.job), { recursive: true, force: true });
   await rm(`${checkout.dir}.tmp`, { recursive: true, force: true });
+  await rm(timingDirOf(yard, run.job), { recursive: true, force: true });
   await removeRunDir(checkout);
 }
 
@@ -49,7 +51,10 @@ export async function measurementOf(yard: Yard, experiment: number, run: Run): P
   }
   const links = await linksOut(yard, experiment, run);
   if (links !== undefined) return { provenance, extra: {}, why: links, breach: true };
-  const measurement = withSuspicions(yard, experiment, run, await evaluateRun(yard, run));
+  const said = await evaluateRun(yard, run);
+  const { timing } = program.metric;
+  const timed = timing === undefined ? said : timedMeasurement(yard, run, timing, said);
+  const measurement = withSuspicions(yard, experiment, run, timed);
   const { earlyStop } = program;
   if (earlyStop === undefined) return measurement;
   const log = await readEnd(logFileOf(yard, run.job), 4 * 1024 * 1024);

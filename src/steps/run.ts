@@ -12,12 +12,13 @@ import type { Step } from "../plan.ts";
 import type { Job, RunResult } from "../runner.ts";
 import { fenceWords } from "../sandbox.ts";
 import type { Slot } from "../slots.ts";
-import { checkoutFiles, linkIgnored, runDirOf } from "../workspace/checkouts.ts";
+import { type Checkout, checkoutFiles, linkIgnored, runDirOf } from "../workspace/checkouts.ts";
 import { exists } from "../workspace.ts";
 import { experimentNow, jobName, record, runSeed, sessionNow, type Yard } from "../yard.ts";
 import { watchForStop } from "./early-stop.ts";
 import { logFileOf } from "./logs.ts";
 import { mendSeals } from "./seals.ts";
+import { timedJob, timedResult, timingDirOf } from "./timing.ts";
 
 /** At most this much of what a run prints is stored: half of it from the start, half from the end. */
 const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -57,7 +58,8 @@ export async function run(yard: Yard, step: { readonly experiment: number; reado
   await mendSeals(yard, step.experiment);
   const job = await jobOf(yard, asked);
   await yard.runner.submit(job);
-  const result = await waitOrStop(yard, job, { experiment: step.experiment, run: asked });
+  const ended = await waitOrStop(yard, job, { experiment: step.experiment, run: asked });
+  const result = timedResult(yard, asked, ended);
   record(yard, { type: "run-ended", ...step, outcome: result.outcome, resources: result.resources });
 }
 
@@ -95,7 +97,8 @@ export async function jobOf(yard: Yard, run: Run): Promise<Job> {
   const slot = yard.slots[Math.min(run.slot ?? 0, yard.slots.length - 1)] ?? { index: 0, env: {}, words: [] };
   const checkout = runDirOf(ws, run.job);
   const tmp = `${checkout.dir}.tmp`;
-  if (!(await exists(checkout.dir))) {
+  // A timed run copies its checkout anew again and again, so for a moment it may not be there: its folder tells.
+  if (!(await exists(checkout.dir)) && !(await exists(timingDirOf(yard, run.job)))) {
     const fresh = runDirOf(ws, `${run.job}.new`);
     await checkoutFiles(ws, fresh, run.commit);
     await linkIgnored(ws, fresh, program.links);
@@ -103,16 +106,18 @@ export async function jobOf(yard: Yard, run: Run): Promise<Job> {
     await mkdir(tmp, { recursive: true });
     await rename(fresh.dir, checkout.dir);
   }
-  return {
+  const { data } = yard.prepared;
+  const fenceFor = (at: Checkout, tmp: string) => [
+    ...slot.words,
+    ...fenceWords(yard.sandbox, runFence(ws, program, { checkout: at, tmp, data })),
+  ];
+  const job: Job = {
     name: run.job,
     dir: checkout.labDir,
     command: program.run,
-    fence: [
-      ...slot.words,
-      ...fenceWords(yard.sandbox, runFence(ws, program, { checkout, tmp, data: yard.prepared.data })),
-    ],
+    fence: fenceFor(checkout, tmp),
     env: {
-      ...commandEnv(ws, program, { tmp, data: yard.prepared.data }),
+      ...commandEnv(ws, program, { tmp, data }),
       ...slot.env,
       NIGHTYARD_SEED: String(run.seed),
     },
@@ -122,4 +127,6 @@ export async function jobOf(yard: Yard, run: Run): Promise<Job> {
     logLimitBytes: LOG_LIMIT_BYTES,
     stateDir: join(ws.stateDir, "jobs"),
   };
+  const { timing } = program.metric;
+  return timing === undefined ? job : timedJob(yard, run, timing, { job, checkout, tmp, fenceFor });
 }

@@ -61,7 +61,9 @@ function leftBehind(baseline: readonly Run[], run: Run, fenced: boolean): Suspic
 
 function overran(program: Program, baseline: readonly Run[], run: Run): Suspicion | undefined {
   const seconds = run.resources?.wallSeconds;
-  if (seconds === undefined || run.outcome?.kind !== "finished") return undefined;
+  // A timed run takes as many executions as it needs; each has the timeout for itself.
+  if (seconds === undefined || run.outcome?.kind !== "finished" || program.metric.timing !== undefined)
+    return undefined;
   const usual = Math.max(program.budgetSeconds, ...baseline.map((r) => r.resources?.wallSeconds ?? 0));
   const limit = usual + Math.max(SLACK_SECONDS, program.budgetSeconds * SLACK_OF_BUDGET);
   if (seconds <= limit) return undefined;

@@ -75,7 +75,7 @@ export async function sweepRuns(ws: Workspace, open: ReadonlySet<string>): Promi
   for (const folder of ["runs", "jobs"]) {
     const names = await readdir(join(ws.stateDir, folder)).catch(() => []);
     for (const name of names) {
-      if (open.has(name.replace(/\.tmp$/, ""))) continue;
+      if (open.has(name.replace(/\.(?:tmp|timing)$/, ""))) continue;
       await rm(join(ws.stateDir, folder, name), { recursive: true, force: true });
     }
   }
