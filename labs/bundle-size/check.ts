@@ -42,8 +42,16 @@ function play(text: string): readonly unknown[] {
     env: {},
   });
   if (played.status !== 0) return fail(`the bundle ended badly: ${lastLines(played.stderr)}`);
-  const answers: unknown = JSON.parse(played.stdout);
+  const answers = answersIn(played.stdout);
   return Array.isArray(answers) && answers.length === cases.length ? answers : fail("the bundle gave no outputs");
+}
+
+function answersIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function lastLines(text: string): string {

@@ -3,7 +3,8 @@
  * here and never executed.
  *
  * The bundle is made once more from the run's sources, by the sealed build.ts, and must be the same to the byte: what
- * is weighed is what the gate had tested. Not covered: another version of Node may compress to a few bytes more or less.
+ * is weighed is what the gate had tested. Not covered: another version of Node may compress to a few bytes more or
+ * less.
  *
  *   NIGHTYARD_RUN_DIR   the lab folder of the run; default: this one
  */

@@ -1,9 +1,9 @@
 /**
  * Frozen: decides whether circles lie in the unit square without overlapping, in whole numbers, with zero tolerance.
  *
- * Coordinates are decimal texts with at most DIGITS digits behind the point; times 10^DIGITS each is a BigInt, and every
- * comparison is one of BigInts. No floating point number takes part, so nothing is ever rounded: circles that touch
- * exactly are right, circles that overlap by 1e-30 are wrong. Not covered: how the circles were found.
+ * Coordinates are decimal texts with at most DIGITS digits behind the point; times 10^DIGITS each is a BigInt, and
+ * every comparison is one of BigInts. No floating point number takes part, so nothing is ever rounded: circles that
+ * touch exactly are right, circles that overlap by 1e-30 are wrong. Not covered: how the circles were found.
  */
 
 /** Circles of a submission: the case that was published most. */

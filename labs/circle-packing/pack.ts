@@ -103,7 +103,9 @@ function push(packing: Packing, gradient: Float64Array, [i, j]: readonly [number
   gradient[3 * j + 2]! -= force;
 }
 
-/** The same centres with radii cut until every circle is inside and none overlaps: both of a pair by the same factor. */
+/**
+ * The same centres with radii cut until every circle is inside and none overlaps: both of a pair by the same factor.
+ */
 function feasible(packing: Packing): Packing {
   for (let i = 0; i < COUNT; i++) {
     const [x, y] = [packing[3 * i]!, packing[3 * i + 1]!];

@@ -1,6 +1,6 @@
 /**
- * Free: reads CSV (RFC 4180) from UTF-8 bytes. Correct, and slow in a plain way: byte by byte, each field collected in a
- * buffer and then made a text.
+ * Free: reads CSV (RFC 4180) from UTF-8 bytes. Correct, and slow in a plain way: byte by byte, each field collected in
+ * a buffer and then made a text.
  *
  * Grammar: records end with LF or CRLF, the last one may end without; fields are separated by commas; a field in quotes
  * may have anything in it, a quote doubled. No input is no records. Records may differ in length.

@@ -2,8 +2,8 @@
  * What can happen in a session, one schema per event. The schema is the type; a line that does not fit is refused with
  * its number and field, never repaired into a default.
  *
- * What they are made of is in `events/`. Adding an event: a member here, a case in `fold.ts`, a row in `test/ledger/fold.test.ts`. A change of meaning of an
- * old one needs a new schema version and a step in `migrate.ts`.
+ * What they are made of is in `events/`. Adding an event: a member here, a case in `fold.ts`, a row in
+ * `test/ledger/fold.test.ts`. A change of meaning of an old one needs a new schema version and a step in `migrate.ts`.
  */
 import { z } from "zod";
 import { ablated, finalized, promoted, remeasured } from "./events/after-night.ts";

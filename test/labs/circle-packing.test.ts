@@ -18,19 +18,10 @@ interface Circle {
   r: unknown;
 }
 
-/** 26 of the 36 cells of a grid; each circle fills its cell when `r` is 1/12, which no decimal is. */
-function grid(r = "0.08"): Circle[] {
-  return Array.from({ length: COUNT }, (_, i) => ({
-    x: `0.${String(Math.round(((i % 6) + 0.5) * 1e6) / 6)
-      .replace(/\D/g, "")
-      .padStart(7, "0")
-      .slice(0, 7)}`,
-    y: `0.${String(Math.round((Math.floor(i / 6) + 0.5) * 1e6) / 6)
-      .replace(/\D/g, "")
-      .padStart(7, "0")
-      .slice(0, 7)}`,
-    r,
-  }));
+/** Centres 0.16 apart and at least 0.1 from the sides: any radii up to 0.08 fit. */
+function grid(): Circle[] {
+  const at = (step: number) => (0.1 + 0.16 * step).toFixed(2);
+  return Array.from({ length: COUNT }, (_, i) => ({ x: at(i % 6), y: at(Math.floor(i / 6)), r: "0.08" }));
 }
 
 /** 25 circles in a grid of fifths, each touching its neighbours and the sides, and one in a gap. */

@@ -1,7 +1,6 @@
 /**
  * The names at the top of a folder as `program.ts` wants them: folders end with '/', also links to one. A folder that
  * is not there has none.
- * not there has none.
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
