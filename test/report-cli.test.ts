@@ -80,7 +80,7 @@ describe("nightyard report", () => {
       err: expect.stringContaining('found "pdf"'),
     });
     expect(existsSync(out)).toBe(false);
-    expect(nightyard(lab, "report", "--format", "svg", "--by", "cost").code).toBe(2);
+    expect(nightyard(lab, "report", "--format", "svg", "--by", "colour").code).toBe(2);
     expect(nightyard(lab, "report", "--session", "none").code).toBe(2);
   });
 
