@@ -35,7 +35,7 @@ export function commandEnv(
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }
-  if (folders.prepares !== true) Object.assign(env, { ...installedOnly(program), ...env });
+  if (folders.prepares !== true) Object.assign(env, { ...installedOnly(ws, program), ...env });
   Object.assign(env, program.fixedEnv);
   env.PATH = [join(ws.labDir, "node_modules", ".bin"), env.PATH ?? "/usr/bin:/bin"].join(delimiter);
   env.TMPDIR = folders.tmp;
@@ -48,10 +48,12 @@ export function commandEnv(
  * For a lab that links its `.venv`: uv starts what is installed there. Without this `uv run` would build the project's
  * environment anew in every run's folder, from a network that a run has not; Hugging Face's packages would wait for it.
  */
-function installedOnly({ links, sandbox }: Program): Record<string, string> {
+function installedOnly(ws: Workspace, { links, sandbox }: Program): Record<string, string> {
   if (!links.includes(".venv")) return {};
+  // Named, because the sealed copy has no link, and because a run could put another `.venv` in its link's place.
+  const place = { UV_PROJECT_ENVIRONMENT: join(ws.labDir, ".venv"), PYTHONDONTWRITEBYTECODE: "1" };
   // The cache is not needed without installing, and in a fence it may be hidden or read-only, which uv refuses.
-  const uv = { UV_NO_SYNC: "1", UV_NO_CACHE: "1" };
+  const uv = { ...place, UV_NO_SYNC: "1", UV_NO_CACHE: "1" };
   return sandbox.network ? uv : { ...uv, UV_OFFLINE: "1", HF_HUB_OFFLINE: "1" };
 }
 

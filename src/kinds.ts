@@ -46,6 +46,11 @@ export function agentOf(text: string): Agent {
   return mix(members, plan.turns);
 }
 
+/** The single agents that a text of `--agent` names: one, or the members of a mix. Throws UserError. */
+export function agentTexts(text: string): readonly string[] {
+  return parseMix(text, Object.keys(AGENTS))?.parts.map((part) => part.label) ?? [text];
+}
+
 /** The runner of `--runner`; throws UserError for a kind that is not there. */
 export function runnerOf(text: string): Runner {
   return choose("runner", RUNNERS, text);

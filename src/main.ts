@@ -4,6 +4,7 @@
  * Each command is loaded when it is given: all of them together take 0.8 s to load, `status` alone 0.1 s.
  */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { adoptCommands } from "./cli/adopt-commands.ts";
 import { afterCommands } from "./cli/after-commands.ts";
 import { initCommands } from "./cli/init-commands.ts";
 import { tagCommands } from "./cli/tag-commands.ts";
@@ -242,10 +243,16 @@ function steeringCommands(program: Command, finish: Finish): void {
 
 function labCommands(program: Command, finish: Finish): void {
   initCommands(program, finish);
+  adoptCommands(program, finish);
   program
     .command("doctor")
-    .description("look for what would spoil a session; each fault with its fix")
+    .description("look for what would spoil a session, trying run and gates in a copy; each fault with its fix")
     .argument("[lab]")
+    .option("--agent <kind>", "also whether this agent can take a turn without you; several with commas")
+    .option("--deep", "try everything, however long it takes; without it two minutes of the lab's commands")
+    .addOption(sandboxOption())
+    .option("--no-sandbox", "try the lab's commands without one")
+    .option("--dry-run", "only read: try none of the lab's commands")
     .option("--json", "machine-readable, versioned")
     .action(async (lab, options) => finish(await (await import("./cli/doctor.ts")).doctorCommand(lab, options)));
   attackCommands(program, finish);

@@ -24,14 +24,18 @@ const LAYERS: readonly (readonly RegExp[])[] = [
   ],
   [/^src\/(ledger|workspace)(\.ts$|\/)/],
   [
-    /^src\/(plan|briefing|report|import|export|notify|schedule)(\.ts$|\/)/,
+    /^src\/(plan|briefing|report|import|export|notify|schedule|adopt)(\.ts$|\/)/,
     /^src\/(environment|fences|evaluator|prepare|summary|headline|verdict-words|session-files|spool)\.ts$/,
     /^src\/(agents|runners)\//,
     /^src\/(import|export)(\.ts$|\/)/,
   ],
   [/^src\/yard\.ts$/, /^src\/steps\//],
   [/^src\/(loop|flight)\.ts$/],
-  [/^src\/(session|kinds)\.ts$/, /^src\/attacks(\.ts$|\/)/, /^src\/(remeasure|finalize|ablate|promote)(\.ts$|\/)/],
+  [
+    /^src\/(session|kinds)\.ts$/,
+    /^src\/attacks(\.ts$|\/)/,
+    /^src\/(remeasure|finalize|ablate|promote|doctor)(\.ts$|\/)/,
+  ],
   [/^src\/(cli|dashboard)\//, /^src\/(mcp|dashboard)(\.ts$|\/)/],
   [/^src\/main\.ts$/],
 ];

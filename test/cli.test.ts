@@ -273,7 +273,7 @@ describe("init and doctor", () => {
       "--run",
       "sh bench.sh",
       "--gate",
-      "true",
+      "grep -q 1 src/a.txt",
     ];
     expect(nightyard(dir, "init", "lab", ...flags, "--dry-run").out).toContain("metric:");
     expect(existsSync(join(dir, "lab"))).toBe(false);
@@ -284,7 +284,7 @@ describe("init and doctor", () => {
     expect(doctor.code).toBe(0);
     const { findings } = PUBLISHED.doctor.parse(JSON.parse(doctor.out));
     expect(findings.find((f) => f.check === "evaluate")?.state).toBe("warning");
-    expect(findings.find((f) => f.check === "gates")?.state).toBe("ok");
+    expect(findings.find((f) => f.check.startsWith("gate `"))?.state).toBe("ok");
   });
 
   it("find a dirty checkout, a missing metric and an evaluator in scope", () => {

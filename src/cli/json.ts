@@ -4,6 +4,7 @@
  * schemas.ts`.
  */
 import { z } from "zod";
+import { adoptJson } from "./adopt-json.ts";
 import { afterShapes } from "./after-json.ts";
 import { reportShape } from "./report-json.ts";
 import { notifyFlushJson, notifyListJson, notifyTestJson, scheduleListJson } from "./unattended-json.ts";
@@ -131,12 +132,14 @@ export const bestJson = z.object({
 
 export const doctorJson = z.object({
   version,
+  exitCode: z.int().optional().describe("0: nothing in the way; 2: something to mend; 4: only an agent is missing"),
   findings: z.array(
     z.object({
       check: z.string(),
       state: z.enum(["ok", "warning", "fault"]),
       text: z.string(),
       fix: z.string().optional(),
+      unavailable: z.literal(true).optional().describe("An agent, its command or its key is not there"),
     }),
   ),
 });
@@ -198,6 +201,7 @@ export const importJson = z.object({
 
 /** Every published shape by the name of its file. */
 export const PUBLISHED = {
+  adopt: adoptJson,
   status: statusJson,
   run: runJson,
   experiment: experimentJson,

@@ -16,6 +16,7 @@ import { branchOf, branchTags } from "../workspace/refs.ts";
 import { copyOf, shippedName } from "../workspace/shipped.ts";
 import { headCommit, uncommittedFiles, type Workspace } from "../workspace.ts";
 import { type Display, say, showEvent, startDisplay, stopDisplay } from "./display.ts";
+import { offerImport } from "./earlier-results.ts";
 import { withSession, workspaceForRun } from "./lab.ts";
 import { closeNews, type News, noticeEnd, noticeEvent, noticeFailure, openNews } from "./notify-sitting.ts";
 import { writeSessionReport } from "./report.ts";
@@ -210,6 +211,8 @@ async function announce(display: Display, ws: Workspace): Promise<void> {
   if (frozen.length > 0) {
     say(display, `! not committed, so not part of the session: ${frozen.slice(0, 5).join(", ")}`);
   }
+  const earlier = await offerImport(ws);
+  if (earlier !== undefined) say(display, earlier);
 }
 
 /** Shows events, and keeps results.tsv up to date. */

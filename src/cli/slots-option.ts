@@ -25,7 +25,8 @@ function bindingOf(text: string | undefined): Binding | undefined {
   });
 }
 
-function machineNow(): Machine {
+/** The GPUs and cores that are ours to give. */
+export function machineNow(): Machine {
   return { gpus: gpusNow(), cores: coresNow() };
 }
 

@@ -4,7 +4,7 @@
  *
  * Not covered: folders whose names are put together at run time; then nothing is taken as prepared.
  */
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, stat } from "node:fs/promises";
 import os from "node:os";
 import { join } from "node:path";
 import type { ClassicFacts } from "./classic.ts";
@@ -35,8 +35,11 @@ export async function classicFacts(labDir: string, home = os.homedir()): Promise
   return { caches, prepared, budgetSeconds: isTime ? seconds : undefined };
 }
 
-async function isFilled(dir: string): Promise<boolean> {
-  return (await readdir(dir).catch(() => [])).length > 0;
+/** A folder with something in it, or a file that is not empty. */
+async function isFilled(path: string): Promise<boolean> {
+  const at = await stat(path).catch(() => undefined);
+  if (at?.isDirectory() !== true) return (at?.size ?? 0) > 0;
+  return (await readdir(path).catch(() => [])).length > 0;
 }
 
 /** The first `MAX_BYTES` of a file as text, or undefined when it cannot be read. */
