@@ -23,10 +23,10 @@ const SHORT_FIELD = 0; // 0..64, a field of so many bytes is put together letter
 const CACHE_ENTRIES = 0; // one of 0|256|4096|65536, texts that are kept for when they come again
 const DECODER = "standard"; // one of standard|buffer
 
-const COMMA = 0x2c;
-const QUOTE = 0x22;
-const LF = 0x0a;
-const CR = 0x0d;
+const COMMA = 0x2c; // fixed
+const QUOTE = 0x22; // fixed
+const LF = 0x0a; // fixed
+const CR = 0x0d; // fixed
 
 const decoder = new TextDecoder();
 const cache: string[] = new Array(CACHE_ENTRIES).fill("");

@@ -12,11 +12,16 @@ import { sh, tempDir } from "../support/repo.ts";
 export const ROOT = resolve(import.meta.dirname, "../..");
 const TSX = pathToFileURL(join(ROOT, "node_modules/tsx/dist/loader.mjs")).href;
 
+/** Without what a run by hand in the clone may have left. */
+function isShipped(path: string): boolean {
+  return !/[\\/](\.nightyard|dist|measured\.json|submission\.json)$/.test(path);
+}
+
 /** A copy of a shipped lab in a temporary folder, which finds this clone's packages. */
 export function copyLab(name: string): string {
   const dir = join(tempDir(), name);
   const from = join(ROOT, "labs", name);
-  cpSync(from, dir, { recursive: true, filter: (path) => !/[\\/](\.nightyard|dist)$/.test(path) });
+  cpSync(from, dir, { recursive: true, filter: isShipped });
   mkdirSync(join(dir, "node_modules"));
   symlinkSync(join(ROOT, "node_modules/esbuild"), join(dir, "node_modules/esbuild"));
   return dir;
@@ -47,7 +52,7 @@ export function replace(dir: string, file: string, from: string, to: string): vo
 /** A session of the tuner with `experiments` experiments on a copy; `budget` takes the place of the program's. */
 export function shortSession(name: string, experiments: number, budget?: string) {
   const dir = join(tempDir(), name);
-  cpSync(join(ROOT, "labs", name), dir, { recursive: true, filter: (path) => !/[\\/](\.nightyard|dist)$/.test(path) });
+  cpSync(join(ROOT, "labs", name), dir, { recursive: true, filter: isShipped });
   const program = readFileSync(join(dir, "program.md"), "utf8");
   if (budget !== undefined)
     writeFileSync(join(dir, "program.md"), program.replace(/^budget: .*$/m, `budget: ${budget}`));
