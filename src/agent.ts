@@ -69,6 +69,12 @@ export interface Turn {
   /** The fence for it: writes in `root` and `tmp`, no network. A kind adds what it needs (its endpoint, its login). */
   readonly fence: Fence;
   readonly timeoutSeconds: number;
+  /**
+   * Resolves when a person has handed in a change (`nightyard propose`), or when the signal is aborted: an agent that
+   * only waits gives its turn up for it. Missing where the turn is not theirs to take: a repair, a proposal to be made
+   * anew.
+   */
+  readonly handedIn?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Transcript of the turn, for an agent that has one; absolute. */
   readonly transcriptFile: string;
   readonly signal: AbortSignal;
@@ -78,7 +84,7 @@ export interface Turn {
 export type Answer = AnswerKind & {
   /** Who answered, where the agent is made of several; otherwise it is the agent's name. */
   readonly agent?: string | undefined;
-  /** Of a mix: no proposal from this one, but another one can be asked at once. */
+  /** No proposal from this one, but another one (of a mix, or the person) can be asked at once. */
   readonly elsewhere?: boolean | undefined;
 };
 

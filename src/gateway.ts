@@ -2,13 +2,14 @@
  * The gateway: the one way from an agent to its models. It listens on loopback and on a Unix socket, passes requests on
  * to the upstreams it was given, counts requests and tokens the same for all, and refuses what would pass a limit.
  *
- * Promises: replies stream through as they come; only model paths of the upstreams, and tunnels to named hosts; keys
- * pass in the agent's own headers and are kept nowhere; after `close` nothing of it is left. docs/metering.md has the
- * rules.
+ * Promises: replies stream through as they come; only model paths of the upstreams, and tunnels to named hosts; a key
+ * is in the memory of this process only: the upstream's, put in place of the gateway's token, or the agent's own, as it
+ * passes; after `close` nothing of it is left. docs/metering.md has the rules.
  *
- * Not covered: who connects to the port on this machine (whoever does counts against the turn, but brings his own key);
- * a proxy on the way to the upstreams; what a tunnel carries.
+ * Not covered: who connects to the port on this machine where the agent brings its own key, and who uses a tunnel; a
+ * proxy on the way to the upstreams; what a tunnel carries.
  */
+import { randomBytes } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo, Socket } from "node:net";
@@ -39,6 +40,8 @@ export interface Gateway {
   /** On 127.0.0.1; an agent's base address is `http://127.0.0.1:<port>/<upstream's name>`. */
   readonly port: number;
   readonly socketFile: string;
+  /** What the agent sends as its key to an upstream whose key the gateway has: random, worth nothing after `close`. */
+  readonly token: string;
   readonly meter: Meter;
   /** Ends everything at once, replies on their way too. */
   close(): Promise<void>;
@@ -53,7 +56,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const meter = openMeter(options.limits, options.prices);
   const agents = { http: new http.Agent({ keepAlive: true }), https: new https.Agent({ keepAlive: true }) };
   const sockets = new Set<Socket>();
-  const gate: Gate = { upstreams: options.upstreams, meter, agents };
+  const token = `nightyard-${randomBytes(24).toString("hex")}`;
+  const gate: Gate = { upstreams: options.upstreams, meter, token, agents };
   const servers = [makeServer(gate, ends, sockets), makeServer(gate, ends, sockets)] as const;
   const close = async () => {
     const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
@@ -71,7 +75,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     await close();
     throw error;
   }
-  return { port: (servers[0].address() as AddressInfo).port, socketFile: file.path, meter, close };
+  return { port: (servers[0].address() as AddressInfo).port, socketFile: file.path, token, meter, close };
 }
 
 /** What has been spent up to now. */

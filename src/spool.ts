@@ -12,6 +12,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import type { Commit } from "./experiment.ts";
 import { MOST_TAGS, TAG } from "./tags.ts";
@@ -98,6 +99,16 @@ export interface Waiting<K extends Message["kind"]> {
 /** How many of a kind wait: cheap enough for every step. */
 export async function countIn(stateDir: string, kind: Message["kind"]): Promise<number> {
   return (await namesIn(stateDir)).filter((n) => n.kind === kind).length;
+}
+
+/** A person who waits for a page to move does not notice half a second; one look is one `readdir`. */
+const LOOK_MS = 500;
+
+/** Resolves as soon as a change waits, or when the signal is aborted. */
+export async function untilHandedIn(stateDir: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await countIn(stateDir, "change")) === 0) {
+    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 /** Removes what the ledger has. */

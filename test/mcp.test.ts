@@ -1,7 +1,7 @@
 /**
  * A session driven by the real MCP client: through the compiled command, over stdio.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,6 +73,28 @@ describe("a session by MCP over stdio", () => {
       /refused, no experiment was spent: value\.txt: the old lines/,
     );
     expect(await judged(driver, { files: [{ path: "value.txt", text: "9\n" }] })).toMatch(/e0001: keep/);
+  });
+
+  it("takes what the person hands in by `nightyard propose` at once, while it waits for the client", async () => {
+    const lab = drivenLab();
+    const driver = await driving([lab]);
+    await driver.call("start", { tag: "t" });
+    expect((await driver.call("wait", { seconds: 40 })).text).toMatch(/waits for your change \(e0001\)/);
+    writeFileSync(join(lab, "value.txt"), "7\n");
+    const bin = fileURLToPath(new URL("../bin/nightyard.js", import.meta.url));
+    const handed = spawnSync(process.execPath, [bin, "propose", "seven is better"], { cwd: lab, encoding: "utf8" });
+    expect([handed.status, handed.stderr]).toEqual([0, ""]);
+    const history = async () => (await driver.call("history")).text;
+    await expect.poll(history, { timeout: 40_000 }).toMatch(/e0001 keep .*7 \(champion\): seven is better/);
+    // The client's turn comes again, on the new champion.
+    const change = { files: [{ path: "value.txt", text: "6\n" }] };
+    expect(await judged(driver, change)).toMatch(/e0002: keep/);
+    await driver.call("stop");
+    const ledger = readLedger(join(lab, ".nightyard"));
+    if (ledger === undefined) throw new Error("no ledger");
+    const turns = experimentsOf(ledger, "t").map((e) => e.turns.map(({ agent, kind }) => `${agent} ${kind}`));
+    closeLedger(ledger);
+    expect(turns.slice(1, 3)).toEqual([["inbox noChange", "person proposed"], ["inbox proposed"]]);
   });
 
   it("lets a crashed change be repaired, or given up by the next one", async () => {

@@ -2,10 +2,11 @@
  * An agent that only waits: its proposals are changes that somebody submits from outside, by the MCP server.
  *
  * A turn takes the change submitted first, makes it in the worktree, and ends; with none there it waits, whatever the
- * turn's timeout says, until one comes, the session is stopped, or the inbox is closed (then it is exhausted). A change
- * that cannot be made (a diff that does not fit) is answered to whoever submitted it and costs no experiment. The
- * change is then checked, run and judged like that of any other agent. Not covered: remembering submissions over a
- * restart; what became a proposal is in the ledger.
+ * turn's timeout says, until one comes, the session is stopped, the inbox is closed (then it is exhausted), or a person
+ * hands in a change by another way (`nightyard propose`): then it gives the turn to that one. A change that cannot be
+ * made (a diff that does not fit) is answered to whoever submitted it and costs no experiment. The change is then
+ * checked, run and judged like that of any other agent. Not covered: remembering submissions over a restart; what
+ * became a proposal is in the ledger.
  */
 import type { Agent, Answer, Briefing, Turn } from "../agent.ts";
 import { oneLine, plainText } from "../util/text.ts";
@@ -118,6 +119,10 @@ async function propose(inbox: Inbox, turn: Turn): Promise<Answer> {
   for (;;) {
     const next = await nextFor(inbox, turn, open);
     if (next === "closed") return { kind: "exhausted", why: inbox.closed ?? "closed", usage: usage() };
+    if (next === "person") {
+      const why = "a person handed in a change while this agent waited for one";
+      return { kind: "noChange", why, elsewhere: true, usage: usage() };
+    }
     if (next === "other") {
       return { kind: "noChange", why: "another change was submitted instead of a repair", usage: usage() };
     }
@@ -151,19 +156,28 @@ function end(submitted: Submitted, state: Submitted["state"], why: string | unde
 }
 
 /** Claims the submission that is next: no other turn gets it. Rejects with the reason of the turn's signal. */
-async function nextFor(inbox: Inbox, turn: Turn, open: OpenTurn): Promise<Claimed | "closed" | "other"> {
+async function nextFor(inbox: Inbox, turn: Turn, open: OpenTurn): Promise<Claimed | "closed" | "other" | "person"> {
   const { signal } = turn;
+  const left = new AbortController();
+  let person = false;
   inbox.turns.add(open);
   changed(inbox);
+  const over = AbortSignal.any([signal, left.signal]);
+  void turn.handedIn?.(over).then(() => {
+    person = !over.aborted;
+    if (person) changed(inbox);
+  });
   try {
     for (;;) {
       signal.throwIfAborted();
       const next = nextIn(inbox, open);
       if (next !== undefined) return next === "other" ? next : claim(next);
+      if (person) return "person";
       if (inbox.closed !== undefined) return "closed";
       await nextChange(inbox, signal);
     }
   } finally {
+    left.abort();
     inbox.turns.delete(open);
   }
 }

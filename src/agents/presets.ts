@@ -3,8 +3,9 @@
  * options behind a colon (presets/options.ts).
  *
  * Each makes one proposal per turn, headless, inside our fence, with an empty home and a clean environment, allowed to
- * read and to edit what is in scope, and to reach its model through the gateway alone. What each of them can enforce
- * itself is said in its file; what none can, the fence and the check of the scope do.
+ * read and to edit what is in scope, and to reach its model through the gateway alone, which has the key and gives the
+ * agent a token of the turn in its place. What each of them can enforce itself is said in its file; what none can, the
+ * fence and the check of the scope do.
  */
 import os from "node:os";
 import { join } from "node:path";
@@ -76,7 +77,8 @@ async function propose(turn: Turn, chosen: Chosen): Promise<Answer> {
     door: doorOf(agent, options, settled),
     launch: (place) => {
       const url = upstream === undefined ? undefined : place.urlOf(upstream);
-      return launchOf(chosen, { settled, found: finding.found, turn, place, prompt, url });
+      const lent = place.token === undefined ? settled : { ...settled, key: place.token };
+      return launchOf(chosen, { settled: lent, found: finding.found, turn, place, prompt, url });
     },
   });
   return answerFor(ran, agent.read(ran.done.stdout, settled));
@@ -93,13 +95,13 @@ function launchOf({ preset: agent, settled, finding }: Chosen, ask: Ask): Launch
     readable: finding.found.folders,
     writable: isOwn ? agent.login.map(home) : [],
     covered: isOwn ? agent.covered.map(home) : [],
-    secrets: settled.endpoint?.key === undefined ? [] : [settled.key],
+    secrets: [...(settled.endpoint?.key === undefined ? [] : [settled.key]), ask.settled.key],
   };
 }
 
-function upstreamOf({ endpoint }: Settled): Door["upstreams"][number] | undefined {
+function upstreamOf({ endpoint, key }: Settled): Door["upstreams"][number] | undefined {
   if (endpoint === undefined) return undefined;
-  return { name: endpoint.name, baseUrl: endpoint.url.replace(/\/+$/, ""), wire: endpoint.wire };
+  return { name: endpoint.name, baseUrl: endpoint.url.replace(/\/+$/, ""), wire: endpoint.wire, key };
 }
 
 function doorOf(agent: Preset, options: Options, settled: Settled): Door {

@@ -4,7 +4,7 @@
  * Bytes of a reply go on as they come; nothing of a request or a reply is kept or written down. When the agent goes
  * away the upstream's work is broken off too. No time limit: a model may think for long, and the turn has its own.
  */
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import { pipeline } from "node:stream";
 import { headersDown, headersUp } from "./headers.ts";
@@ -17,6 +17,8 @@ import { refusalBody, type Wire } from "./wire.ts";
 export interface Gate {
   readonly upstreams: readonly Upstream[];
   readonly meter: Meter;
+  /** What an agent must send in place of an upstream's key. */
+  readonly token: string;
   /** Connections to the upstreams, kept for the next request. */
   readonly agents: { readonly http: http.Agent; readonly https: https.Agent };
 }
@@ -26,6 +28,8 @@ export interface Passing {
   readonly upstream: Upstream;
   /** Path and query behind the upstream's name. */
   readonly target: string;
+  /** The agent's, with the upstream's key where the gateway adds it. */
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer | undefined;
   /** Missing for what is free. */
   readonly charge?: Charge | undefined;
@@ -65,12 +69,13 @@ export function forward(
   up.end(passing.body);
 }
 
-function openRequest(gate: Gate, request: IncomingMessage, { upstream, target, body }: Passing): http.ClientRequest {
+function openRequest(gate: Gate, request: IncomingMessage, passing: Passing): http.ClientRequest {
+  const { upstream, target, headers, body } = passing;
   const url = new URL(upstream.baseUrl.replace(/\/+$/, "") + target);
   const isTls = url.protocol === "https:";
   return (isTls ? https : http).request(url, {
     method: request.method,
-    headers: headersUp(request.headers, body?.length),
+    headers: headersUp(headers, body?.length),
     agent: isTls ? gate.agents.https : gate.agents.http,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Which headers go on to the upstream and back: all but those of one connection. Keys are among them and pass
- * untouched.
+ * Which headers go on to the upstream and back: all but those of one connection. Keys are among them;
+ * whose they are is decided before (credentials.ts).
  */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 

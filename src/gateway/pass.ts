@@ -3,7 +3,8 @@
  *
  * Only paths of models at the upstreams that were named go through. No header, query or body is put into a text here.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { withKey } from "./credentials.ts";
 import { forward, type Gate, refuse } from "./forward.ts";
 import { strangerIn } from "./headers.ts";
 import { refusalOf } from "./limits.ts";
@@ -28,26 +29,31 @@ export async function pass(gate: Gate, request: IncomingMessage, response: Serve
     const text = `This gateway passes on only requests to models; ${request.method} on this path is none.`;
     return refuse(response, wire, 403, text);
   }
-  const target = path + query;
-  if (request.method === "GET") return forward(gate, request, response, { upstream, target, body: undefined });
+  const own = { headers: request.headers, query };
+  const admitted = upstream.key === undefined ? own : withKey(own, gate.token, upstream.key);
+  if (admitted === undefined) return refuse(response, wire, 401, "This gateway knows only the token of its own agent.");
+  const { headers } = admitted;
+  const target = path + admitted.query;
+  if (request.method === "GET") return forward(gate, request, response, { upstream, target, headers, body: undefined });
   const body = await readBody(request);
   if (typeof body === "string") {
     return refuse(response, wire, body === "too long" ? 413 : 400, `The request's body is ${body}.`);
   }
-  if (purpose === "free") return forward(gate, request, response, { upstream, target, body });
-  askModel(gate, request, response, { upstream, path, query, body });
+  if (purpose === "free") return forward(gate, request, response, { upstream, target, headers, body });
+  askModel(gate, request, response, { upstream, path, target, headers, body });
 }
 
 interface Asked {
   readonly upstream: Upstream;
   readonly path: string;
-  readonly query: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
 /** Reading, checking and counting happen in one go, so that no other request can come in between. */
 function askModel(gate: Gate, request: IncomingMessage, response: ServerResponse, asked: Asked): void {
-  const { upstream, path, query, body } = asked;
+  const { upstream, path, target, headers, body } = asked;
   const { meter } = gate;
   const encoding = request.headers["content-encoding"] ?? "identity";
   const ask = encoding === "identity" ? readAsk(upstream.wire, path, body) : undefined;
@@ -71,7 +77,7 @@ function askModel(gate: Gate, request: IncomingMessage, response: ServerResponse
     state: "open",
   };
   meter.charges.push(charge);
-  forward(gate, request, response, { upstream, target: path + query, body: ask.body, charge, added: ask.added });
+  forward(gate, request, response, { upstream, target, headers, body: ask.body, charge, added: ask.added });
 }
 
 function partsOf(url: string): { readonly name: string; readonly path: string; readonly query: string } {

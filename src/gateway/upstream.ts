@@ -7,9 +7,14 @@ import type { Wire } from "./wire.ts";
 export interface Upstream {
   /** First part of the path at the gateway: small letters, digits and hyphens. */
   readonly name: string;
-  /** What stands in place of `/<name>` when a request is passed on; its own key, if any, is the agent's concern. */
+  /** What stands in place of `/<name>` when a request is passed on. */
   readonly baseUrl: string;
   readonly wire: Wire;
+  /**
+   * Added to requests that carry the gateway's token in its place (credentials.ts); missing: the agent brings its own
+   * key, and no token is asked for.
+   */
+  readonly key?: string | undefined;
 }
 
 /** Host and port that may be reached through a tunnel. */

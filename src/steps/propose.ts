@@ -19,7 +19,7 @@ import { exists } from "../workspace.ts";
 import { experimentNow, record, sessionNow, type Yard } from "../yard.ts";
 import { handedIn, makeHandedIn } from "./handed-in.ts";
 import { suspiciousWords } from "./suspicions.ts";
-import { type Given, takeTurn } from "./turn.ts";
+import { type Given, isMakers, takeTurn } from "./turn.ts";
 
 type ProposeStep = Extract<Step, { do: "propose" }>;
 type Unproposed = Exclude<TurnRecord["kind"], "proposed">;
@@ -28,8 +28,7 @@ export async function propose(yard: Yard, step: ProposeStep): Promise<void> {
   const e = experimentNow(yard, step.experiment);
   const checkout = worktreeOf(yard.ws, `${yard.tag}-e${e.number}`);
   const index = await makeWorktree(yard, checkout, step.repair ? e : { ...e, proposal: undefined });
-  // A turn on a proposal that is there already, crashed or in conflict, is its maker's.
-  const own = step.repair || e.conflict !== undefined ? undefined : await handedIn(yard);
+  const own = isMakers(yard, step) ? undefined : await handedIn(yard);
   const answer: Given =
     own === undefined
       ? await takeTurn(yard, step, checkout)

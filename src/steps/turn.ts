@@ -12,6 +12,7 @@ import { agentFence } from "../fences.ts";
 import { experimentsOf } from "../ledger.ts";
 import { turnLimits } from "../plan/caps.ts";
 import type { Step } from "../plan.ts";
+import { untilHandedIn } from "../spool.ts";
 import { oneLine, plainText, tail } from "../util/text.ts";
 import type { Checkout } from "../workspace/checkouts.ts";
 import { readGitSettings, restoreGitSettings } from "../workspace/git-guard.ts";
@@ -72,9 +73,15 @@ async function turnOf(yard: Yard, step: ProposeStep, checkout: Checkout): Promis
     fence: agentFence(yard.ws, yard.program, { root: checkout.dir, tmp: turnTmp(checkout) }),
     briefing: await briefingOf(yard, step),
     timeoutSeconds: yard.program.agentTimeoutSeconds,
+    handedIn: isMakers(yard, step) ? undefined : (signal) => untilHandedIn(yard.ws.stateDir, signal),
     transcriptFile: join(yard.ws.stateDir, "sessions", yard.tag, "transcripts", name),
     signal: yard.signal,
   };
+}
+
+/** Whether the turn is on a proposal that is there already, crashed or in conflict: a person's change waits then. */
+export function isMakers(yard: Yard, step: ProposeStep): boolean {
+  return step.repair || experimentNow(yard, step.experiment).conflict !== undefined;
 }
 
 async function briefingOf(yard: Yard, step: ProposeStep): Promise<Turn["briefing"]> {

@@ -173,6 +173,28 @@ describe("the inbox as an agent", () => {
     expect(waiting(inbox)).toHaveLength(1);
   });
 
+  it("gives its turn up for a change that a person handed in, and is asked again like before", async () => {
+    const lab = labOf({ a: "1\n" });
+    const inbox = openInbox();
+    const agent = inboxAgent(inbox);
+    let handIn = () => {};
+    const handedIn = () => new Promise<void>((resolve) => (handIn = resolve));
+    const waits = agent.propose(makeTurn(lab, {}, { handedIn }));
+    await expect.poll(() => inbox.turns.size).toBe(1);
+    handIn();
+    expect(await waits).toMatchObject({ kind: "noChange", elsewhere: true, why: expect.stringMatching(/person/) });
+    expect(inbox.turns.size).toBe(0);
+    // Nobody hands in: the looking ends with the turn.
+    let looking: AbortSignal | undefined;
+    const looks = (signal: AbortSignal) => {
+      looking = signal;
+      return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    };
+    submit(inbox, change("2\n"));
+    expect(await agent.propose(makeTurn(lab, {}, { handedIn: looks }))).toMatchObject({ kind: "proposed" });
+    expect(looking?.aborted).toBe(true);
+  });
+
   it("waits longer than the turn's timeout, ends by an abort with its reason, and by being closed", async () => {
     const lab = labOf({ a: "1\n" });
     const inbox = openInbox();

@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Turn } from "../../src/agent.ts";
 import { preset } from "../../src/agents/presets.ts";
@@ -23,6 +23,8 @@ const LAB = { "train.py": "LR = 0.1\n", "frozen.py": "SEED = 7\n", "src/model.py
 /** Words that mean something to a shell, to slash commands and to references of files: here they are only words. */
 const PROGRAM =
   "Lower the loss.\n/help\n@torch.compile, @nowhere/file.py, $(touch pwned), `touch pwned`, 'it', \u2603.";
+
+const KEY = "sk-test-0123456789";
 
 const roots: string[] = [];
 afterEach(() => {
@@ -76,6 +78,35 @@ describe.each(here)("$title", (agent) => {
     // The same from the agent's own events, which count when there is no gateway.
     const own = agent.read(transcript, { model: "scripted", home: "fresh", endpoint: undefined, key: "" }).usage;
     expect(own).toMatchObject({ inputTokens: 1000 * asked, cachedTokens: 400 * asked, outputTokens: 50 * asked });
+  });
+
+  it("works with a token of the turn: the key is nowhere in its environment, and the model's server gets it", async () => {
+    process.env.NIGHTYARD_TEST_KEY = KEY;
+    const seen: string[] = [];
+    try {
+      const script = (dir: string): ModelScript => {
+        const edit = edits("train.py", "LR = 0.1", "LR = 0.3")(dir);
+        // While it waits for its first answer: what every process of the turn has in its environment and arguments.
+        return (conversation) => {
+          if (seen.length === 0) seen.push(...environmentsIn(dirname(dirname(dir))));
+          return edit(conversation);
+        };
+      };
+      const { answer, diff, transcript, requests } = await play(agent, { script, options: ",key=NIGHTYARD_TEST_KEY" });
+      expect(answer.kind).toBe("proposed");
+      expect(diff).toBe("lab/train.py");
+      expect(seen.length).toBeGreaterThan(0);
+      expect(seen.filter((text) => text.includes(KEY))).toEqual([]);
+      const [token = ""] = /nightyard-[0-9a-f]{48}/.exec(seen.join("")) ?? [];
+      expect(token).not.toBe("");
+      expect(transcript).not.toContain(KEY);
+      for (const { headers, path } of requests) {
+        expect(JSON.stringify([headers, path])).toContain(KEY);
+        expect(JSON.stringify([headers, path])).not.toContain(token);
+      }
+    } finally {
+      delete process.env.NIGHTYARD_TEST_KEY;
+    }
   });
 
   // Codex edits by shell commands and pi has no rules for files: there the check of the scope stands alone.
@@ -132,16 +163,19 @@ describe.runIf(has("codex"))("Codex and what lies around it", () => {
     return { ...played, told };
   };
 
-  it("shows its commands neither the key in their environment, nor the home", async () => {
-    process.env.NIGHTYARD_TEST_KEY = "sk-test-0123456789";
+  it("finds the key in no process that its commands can look at, and sees nothing of the home", async () => {
+    process.env.NIGHTYARD_TEST_KEY = KEY;
     try {
-      const line = `env; ls -A ${os.homedir()}; echo done`;
+      const all = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n'";
+      const line = `env; ls -A ${os.homedir()}; ${all} | grep -a -e sk-test -e nightyard-; echo done`;
       const { told, transcript, answer } = await toldOf(line, { options: ",key=NIGHTYARD_TEST_KEY" });
       expect(answer.kind).toBe("proposed");
       expect(told).toContain("done");
       expect(told).not.toContain(".ssh");
-      expect(transcript).not.toContain("sk-test-0123456789");
-      expect(told).not.toContain("NIGHTYARD_MODEL_KEY");
+      // What it can find is a token that is worth nothing when the turn is over.
+      expect(told).toMatch(/nightyard-[0-9a-f]{48}/);
+      expect(told).not.toContain(KEY);
+      expect(transcript).not.toContain(KEY);
     } finally {
       delete process.env.NIGHTYARD_TEST_KEY;
     }
@@ -216,6 +250,18 @@ describe.runIf(has("claude"))("Claude Code with one's own home", () => {
 
 function has(name: string): boolean {
   return here.some((agent) => agent.name === name);
+}
+
+/** Environments and command lines of the turn's processes, seen from outside the fence. */
+function environmentsIn(root: string): readonly string[] {
+  const read = (pid: string) => ["environ", "cmdline"].map((what) => readFileSync(`/proc/${pid}/${what}`, "utf8"));
+  return processesIn(root).flatMap((pid) => {
+    try {
+      return read(pid);
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Command lines of processes whose working directory or environment names this folder. */

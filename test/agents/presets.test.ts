@@ -114,7 +114,7 @@ describe("what an agent is started with", () => {
     },
     found: { path: "/x", version: one.pinned, folders: [] },
     turn: makeTurn(lab, { scope: ["train.py", "src/**", "!src/frozen.py"] }, { limits: { dollars: 0.25 } }),
-    place: { home: "/home", tmp: "/tmp", promptFile: "/p", fenced, urlOf: () => "" },
+    place: { home: "/home", tmp: "/tmp", promptFile: "/p", fenced, urlOf: () => "", token: undefined },
     prompt: "a rare word: zyzzyva",
     url: "http://127.0.0.1:7/local",
     ...change,

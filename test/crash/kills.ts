@@ -34,10 +34,11 @@ export function startVictim(lab: CrashLab, tag: string, k: number): ChildProcess
   return spawn(process.execPath, args, { cwd: lab.dir, stdio: ["ignore", "ignore", "pipe"], detached: true });
 }
 
-/** The command as a person gives it. */
+/** The command as a person gives it; sessions named `wide…` have two runs at once and proposals made ahead. */
 export function startRun(lab: CrashLab, tag: string): ChildProcess {
   const options = ["--agent", `scripted:${lab.script}`, "--experiments", String(EXPERIMENTS), "--tag", tag];
-  const args = [path("../../bin/nightyard.js"), "run", ".", ...options, "--confirm-runs", "1", "--no-sandbox"];
+  const wide = tag.startsWith("wide") ? ["--slots", "2", "--bind", "none", "--lookahead", "1"] : ["--lookahead", "0"];
+  const args = [path("../../bin/nightyard.js"), "run", ".", ...options, ...wide, "--confirm-runs", "1", "--no-sandbox"];
   return spawn(process.execPath, args, { cwd: lab.dir, stdio: ["ignore", "ignore", "pipe"], detached: true });
 }
 

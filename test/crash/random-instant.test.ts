@@ -1,6 +1,7 @@
 /**
  * SIGKILL from outside at random instants of the real command, each time resumed: every second time only the harness is
- * killed, else its whole process group with the git commands that it is waiting for.
+ * killed, else its whole process group with the git commands that it is waiting for. Sessions alternate: one run after
+ * the other, and two at once with proposals made ahead.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, expect, it } from "vitest";
@@ -48,11 +49,16 @@ it(`loses nothing and does nothing twice when it is killed at random instants (s
   const random = randomFrom(SEED + 1);
   const began = performance.now();
   let kills = 0;
+  let wide = 0;
   for (let n = 1; kills < SHARE; n++) {
-    kills += await killUntilEnded(lab, `night${n}`, random);
-    checkEnded(lab, `night${n}`);
+    const tag = `${n % 2 === 0 ? "wide" : "night"}${n}`;
+    const more = await killUntilEnded(lab, tag, random);
+    checkEnded(lab, tag);
+    kills += more;
+    if (n % 2 === 0) wide += more;
   }
   const seconds = Math.round((performance.now() - began) / 1000);
-  console.log(`${kills} kills at random instants; ${seconds} s, seed ${SEED}`);
+  console.log(`${kills} kills at random instants, ${wide} of them with two slots; ${seconds} s, seed ${SEED}`);
+  expect(wide).toBeGreaterThan(0);
   expect(kills).toBeGreaterThanOrEqual(SHARE);
 }, 1_200_000);

@@ -27,6 +27,8 @@ export interface Place {
   readonly fenced: boolean;
   /** Base URL of an upstream, as the program must use it. */
   readonly urlOf: (upstream: Upstream) => string;
+  /** What the program sends in place of a key that the gateway adds; undefined where there is no gateway. */
+  readonly token: string | undefined;
 }
 
 export interface Launch {
@@ -78,7 +80,7 @@ export async function runProgram(
     const home = join(turn.tmp, "home");
     const urlOf = (to: Upstream) =>
       gateway === undefined ? to.baseUrl : `http://127.0.0.1:${gateway.port}/${to.name}`;
-    const launch = about.launch({ home, tmp: turn.tmp, promptFile, fenced, urlOf });
+    const launch = about.launch({ home, tmp: turn.tmp, promptFile, fenced, urlOf, token: gateway?.token });
     const done = await start(turn, launch, { home, gateway, door: about.door, run: about.run ?? execute });
     await redact(turn.transcriptFile, launch.secrets);
     turn.signal.throwIfAborted();

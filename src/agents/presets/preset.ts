@@ -33,7 +33,10 @@ export interface Settled {
   readonly home: "fresh" | "own";
   /** Undefined with the person's own login, which knows its way. */
   readonly endpoint: Endpoint | undefined;
-  /** The value of the endpoint's key; a word that stands for one where the server asks for none. */
+  /**
+   * What the agent sends as its key. Once settled it is the key itself (a word that stands for one where the server
+   * asks for none); a launch gets the gateway's token instead, and the key only where there is no gateway.
+   */
   readonly key: string;
 }
 
