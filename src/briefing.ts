@@ -6,7 +6,7 @@
  */
 import type { Briefing, Past } from "./agent.ts";
 import { findings, sinceKeep } from "./briefing/findings.ts";
-import { noiseOf } from "./evidence.ts";
+import { noiseInMetric } from "./evidence.ts";
 import { agentOf, type Experiment, meanMetric } from "./experiment.ts";
 import type { Session } from "./ledger/session.ts";
 import type { Program } from "./program.ts";
@@ -77,12 +77,4 @@ function pastOf(e: Experiment): Past {
     hypothesis: e.proposal?.hypothesis ?? "",
     memo: e.memo,
   };
-}
-
-/** Sigma in units of the metric; on the log scale it is a ratio, here at the champion's level. */
-export function noiseInMetric(session: Session, level: number | undefined): number | undefined {
-  const { sigma, df } = noiseOf(session.evidence, [], session.rules);
-  if (df === 0 || !Number.isFinite(sigma)) return undefined;
-  if (session.rules.scale === "linear") return sigma;
-  return level === undefined ? undefined : level * sigma;
 }

@@ -113,6 +113,17 @@ export function noiseOf(evidence: Evidence, open: readonly (readonly number[])[]
   return pooledNoise([...evidence.groups.map((g) => g.scores), ...open], rules, evidence.settled);
 }
 
+/** Sigma in units of the metric; on the log scale it is a ratio, here at the champion's level. */
+export function noiseInMetric(
+  { evidence, rules }: { readonly evidence: Evidence; readonly rules: Rules },
+  level: number | undefined,
+): number | undefined {
+  const { sigma, df } = noiseOf(evidence, [], rules);
+  if (df === 0 || !Number.isFinite(sigma)) return undefined;
+  if (rules.scale === "linear") return sigma;
+  return level === undefined ? undefined : level * sigma;
+}
+
 /** Scores of what a proposal of this intent is compared with; empty before the baseline. */
 export function referenceScores(evidence: Evidence, intent: "improve" | "simplify"): readonly number[] {
   const index = intent === "simplify" ? evidence.anchor : evidence.champion;

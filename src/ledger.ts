@@ -106,8 +106,10 @@ export function append(ledger: Ledger, session: string, event: SessionEvent, clo
         ...[seq, at, clock, session, experiment, type, body, hash],
       );
       const entry: Entry = { seq, at, clock, session, event: checked };
-      const folded = fold(sessionOf(ledger, session), entry, (n) => experimentOf(ledger, session, n));
-      store(ledger, folded, runIn(checked));
+      const before = sessionOf(ledger, session);
+      const folded = fold(before, entry, (n) => experimentOf(ledger, session, n));
+      storeSession(db, folded.session, before);
+      if (folded.experiment !== undefined) storeExperiments(db, session, [folded.experiment]);
       return { row, result: { ...folded, entry } };
     }),
   );
@@ -136,7 +138,8 @@ export function appendPast(ledger: Ledger, session: string, past: readonly PastE
       const insert = db.prepare(`INSERT INTO events (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
       const rows: EventRow[] = [];
       const touched = new Map<number, Experiment>();
-      let state = sessionOf(ledger, session);
+      const before = sessionOf(ledger, session);
+      let state = before;
       for (const { event, clock, at } of past) {
         const checked = sessionEvent.parse(event);
         const row = rowAfter(rows.at(-1) ?? writer.head, session, checked, clock, at);
@@ -147,7 +150,7 @@ export function appendPast(ledger: Ledger, session: string, past: readonly PastE
         if (folded.experiment !== undefined) touched.set(folded.experiment.number, folded.experiment);
         rows.push(row);
       }
-      if (state !== undefined) storeSession(db, state);
+      if (state !== undefined) storeSession(db, state, before);
       storeExperiments(db, session, touched.values());
       return { rows, state };
     }),
@@ -180,16 +183,6 @@ function refuseSecondWriter(ledger: Ledger, writer: Writer): void {
     throw unusable(ledger.file, "another program wrote into it while this session runs");
   }
   writer.dataVersion = dataVersion;
-}
-
-/** The one run that an event changes; 0: none. Undefined: a whole experiment came with all its runs. */
-function runIn(event: SessionEvent): number | undefined {
-  return "run" in event ? event.run : event.type === "imported" ? undefined : 0;
-}
-
-function store(ledger: Ledger, folded: Folded, run: number | undefined): void {
-  storeSession(ledger.db, folded.session);
-  if (folded.experiment !== undefined) storeExperiments(ledger.db, folded.session.tag, [folded.experiment], run);
 }
 
 /** The earliest judged experiment of a session with this tree; undefined when the tree is new. */
@@ -250,7 +243,7 @@ export function* entriesAsWritten(ledger: Ledger, tag: string): Generator<Entry>
 export function rebuild(ledger: Ledger): void {
   const { db } = ledger;
   transact(db, () => {
-    db.exec("DELETE FROM sessions; DELETE FROM experiments; DELETE FROM runs");
+    db.exec("DELETE FROM sessions; DELETE FROM sessions_seldom; DELETE FROM experiments");
     const page = db.prepare("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?");
     const sessions = new Map<string, Session>();
     for (let last = 0; ; ) {

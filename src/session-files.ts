@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFile, mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { noiseInMetric } from "./briefing.ts";
+import { noiseInMetric } from "./evidence.ts";
 import { type Experiment, meanMetric, NO_COMMIT, type Run } from "./experiment.ts";
 import type { Session } from "./ledger/session.ts";
 import { type PlotAxis, type PlotPoint, plotPng, progressPlot } from "./plot.ts";

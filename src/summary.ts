@@ -5,15 +5,15 @@
  * The gain that was seen while choosing is biased upward and is called so; the headline is the gain that fresh runs of
  * the first baseline and the champion show, with its interval.
  */
-import { noiseInMetric } from "./briefing.ts";
-import { type Experiment, meanMetric, metricsOf, type Run } from "./experiment.ts";
-import { chanceLost } from "./judge/early-stop.ts";
+import { noiseInMetric } from "./evidence.ts";
+import { type Experiment, meanMetric, metricsOf } from "./experiment.ts";
 import { mean } from "./judge.ts";
+import { expectedLost, type Figures, figuresOf, runSecondsOf, savedSeconds } from "./ledger/figures.ts";
 import { experimentOf, type Ledger } from "./ledger/read.ts";
-import { type Session, workedMs } from "./ledger/session.ts";
-import { type Figures, figuresOf } from "./ledger/windows.ts";
+import { type Session, triedOf, workedMs } from "./ledger/session.ts";
 
 export interface Summary {
+  /** After the baseline; one for which the agent turned out to have nothing left to try is none. */
   readonly experiments: number;
   readonly runs: number;
   readonly seconds: number;
@@ -59,51 +59,42 @@ export interface FreshGain {
 
 export interface EarlyStopSummary {
   readonly runs: number;
-  /** Against the median of the challengers' finished runs. */
+  /** Against the median of the challengers' finished runs; each run's part to 3.2 % of that (ledger/figures.ts). */
   readonly savedSeconds: number;
   /** Expected number of stopped runs that would have ended at or above the champion. */
   readonly expectedLost: number;
 }
 
-/** What a summary needs beside the session: figures over all experiments, and two of these themselves. */
-interface Facts extends Figures {
+/** What a summary needs: figures over all experiments, and two of these themselves. */
+interface Facts {
+  readonly figures: Figures;
   readonly baseline: Experiment | undefined;
   readonly champion: Experiment | undefined;
 }
 
 /** Folds a session and its experiments, in order, into the figures of a summary. */
 export function summarize(session: Session, experiments: readonly Experiment[]): Summary {
-  const kept = experiments.filter((e) => e.verdict?.kind === "keep" && e.number > 0);
-  const runs = experiments.flatMap((e) => e.runs);
-  const finished = runs.filter((r) => r.role === "challenger" && r.outcome?.kind === "finished");
-  const seconds = finished.map((r) => r.resources?.wallSeconds ?? 0).sort((a, b) => a - b);
   return summaryFrom(session, {
+    figures: figuresOf(experiments),
     baseline: experiments.find((e) => e.number === 0),
     champion: experiments.find((e) => e.number === session.champion.experiment),
-    kept: kept.length,
-    confirmed: kept.filter((e) => e.verdict?.label === "confirmed").length,
-    runSeconds: runSeconds(experiments),
-    provenance: runs.find((r) => r.measurement?.metric !== undefined)?.measurement?.provenance,
-    stopped: runs.flatMap(stoppedOf),
-    usualSeconds: seconds[seconds.length >> 1] ?? 0,
   });
 }
 
 /** The same, without reading the experiments: it takes as long for a hundred thousand as for ten. */
 export function summaryOf(ledger: Ledger, session: Session): Summary {
   return summaryFrom(session, {
-    ...figuresOf(ledger, session.tag),
+    figures: session.figures,
     baseline: experimentOf(ledger, session.tag, 0),
     champion: experimentOf(ledger, session.tag, session.champion.experiment),
   });
 }
 
-function summaryFrom(session: Session, facts: Facts): Summary {
-  const { baseline, champion, kept, confirmed } = facts;
+function summaryFrom(session: Session, { figures, baseline, champion }: Facts): Summary {
   const seconds = workedMs(session) / 1000;
   const best = champion === undefined ? undefined : meanMetric(champion);
   return {
-    experiments: Math.max(0, session.lastExperiment),
+    experiments: triedOf({ ...session, figures }),
     runs: session.counts.runs,
     seconds,
     metric: session.metric.name,
@@ -113,19 +104,19 @@ function summaryFrom(session: Session, facts: Facts): Summary {
     bestExperiment: session.champion.experiment,
     bestRuns: champion === undefined ? 0 : metricsOf(champion).length,
     fresh: freshGain(session),
-    kept,
-    confirmed,
-    discarded: session.counts.discard,
+    kept: figures.kept,
+    confirmed: figures.confirmed,
+    discarded: Math.max(0, session.counts.discard - figures.exhausted),
     crashed: session.counts.crash,
     refused: session.counts.refused,
     duplicates: session.counts.duplicates,
     noise: noiseInMetric(session, best),
-    provenance: facts.provenance ?? "nothing measured",
+    provenance: figures.provenance?.word ?? "nothing measured",
     sandboxed: session.sandbox !== undefined && session.unfenced === 0,
     integrity: session.integrity,
     dollars: session.usage.dollars,
-    earlyStop: earlyStopSummary(facts),
-    duty: seconds > 0 ? Math.min(1, facts.runSeconds / seconds) : undefined,
+    earlyStop: earlyStopSummary(figures),
+    duty: seconds > 0 ? Math.min(1, runSecondsOf(figures) / seconds) : undefined,
   };
 }
 
@@ -146,20 +137,10 @@ function freshGain(session: Session): FreshGain | undefined {
   };
 }
 
-function stoppedOf({ outcome, resources }: Run): Figures["stopped"] {
-  if (outcome?.kind !== "stoppedEarly") return [];
-  const { behind, spread } = outcome;
-  return [resources === undefined ? { behind, spread } : { behind, spread, seconds: resources.wallSeconds }];
-}
-
-function earlyStopSummary({ stopped, usualSeconds: usual }: Facts): EarlyStopSummary | undefined {
-  if (stopped.length === 0) return undefined;
-  const saved = stopped.map(({ seconds }) => Math.max(0, usual - (seconds ?? usual)));
-  return {
-    runs: stopped.length,
-    savedSeconds: saved.reduce((sum, s) => sum + s, 0),
-    expectedLost: stopped.reduce((sum, stop) => sum + chanceLost(stop), 0),
-  };
+function earlyStopSummary(figures: Figures): EarlyStopSummary | undefined {
+  const { runs } = figures.stopped;
+  if (runs === 0) return undefined;
+  return { runs, savedSeconds: savedSeconds(figures), expectedLost: expectedLost(figures) };
 }
 
 /** Seconds in which a run was on, over all experiments. */

@@ -4,6 +4,7 @@ import { headline } from "../src/cli/summary-text.ts";
 import { NO_EVIDENCE } from "../src/evidence.ts";
 import type { Commit, Experiment } from "../src/experiment.ts";
 import { DEFAULT_RULES } from "../src/judge.ts";
+import { NO_FIGURES } from "../src/ledger/figures.ts";
 import type { Session } from "../src/ledger/session.ts";
 import { summarize } from "../src/summary.ts";
 
@@ -54,6 +55,7 @@ function session(gain: { readonly lo: number; readonly hi: number } | undefined)
     champions: [],
     evidence: NO_EVIDENCE,
     counts: { keep: 2, discard: 0, crash: 0, runs: 2, refused: 0, duplicates: 0 },
+    figures: NO_FIGURES,
     lastExperiment: 1,
     openRuns: [],
     agentFailures: 0,

@@ -24,7 +24,7 @@ export function summaryText(session: Session, s: Summary, place: Place): string 
     s.kept > 0 ? `nightyard show ${experimentName(s.bestExperiment)}${lab ? ` --lab${lab}` : ""}   # the best one` : "",
     `nightyard log${lab}   # all experiments`,
     `git -C '${place.labDir}' log --oneline ${branchOf(session.tag)}   # the kept commits`,
-    `nightyard run${lab} --tag ${session.tag} --experiments ${s.experiments + 10}   # ten more`,
+    `nightyard run${lab} --tag ${session.tag} --experiments ${Math.max(0, session.lastExperiment) + 10}   # ten more`,
   ].filter((line) => line !== "");
   return [
     headline(s),

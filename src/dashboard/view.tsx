@@ -31,7 +31,7 @@ export function headProps(watch: Watch, board: Board): HeadProps {
   const running = watch.running === tag;
   const summary = summaryOf(board);
   const open = running ? session.open.map((n) => experimentOf(watch.ledger, tag, n)) : [];
-  const last = Date.parse(lastEventAt(watch.ledger, tag) ?? session.startedAt);
+  const last = Date.parse((running ? lastEventAt(watch.ledger, tag) : session.ended?.at) ?? session.startedAt);
   return {
     lab: labName(watch),
     session,

@@ -9,6 +9,7 @@ import type { SessionEvent } from "./events.ts";
 import { fold } from "./fold.ts";
 import { brokenLink, COLUMNS, type EventRow, type Head, NO_EVENTS } from "./row.ts";
 import type { Session } from "./session.ts";
+import { STORED_SESSIONS, type StoredSession, storedSession } from "./tables.ts";
 
 /** What is wrong with the file or with its history, in words; undefined when all is well. */
 export function faultOf(db: Database.Database): string | undefined {
@@ -51,9 +52,14 @@ export function tablesDiffer(db: Database.Database): boolean {
     sessions.set(tag, folded.session);
     if (folded.experiment !== undefined) experiments.set(key(tag, folded.experiment.number), folded.experiment);
   }
-  const inSessions = db.prepare("SELECT tag AS key, body FROM sessions").all();
-  const inExperiments = db.prepare("SELECT session || '/' || number AS key, body FROM experiments").all();
-  return differs(sessions, inSessions as Stored[]) || differs(experiments, inExperiments as Stored[]);
+  const inSessions = db.prepare(STORED_SESSIONS).all() as StoredSession[];
+  const inExperiments = db.prepare("SELECT session || '/' || number AS key, body FROM experiments").all() as Stored[];
+  return (
+    inSessions.length !== sessions.size ||
+    inExperiments.length !== experiments.size ||
+    inSessions.some((row) => isOther(sessions.get(row.tag), () => storedSession(row))) ||
+    inExperiments.some(({ key: name, body }) => isOther(experiments.get(name), () => JSON.parse(body)))
+  );
 }
 
 interface Stored {
@@ -61,11 +67,13 @@ interface Stored {
   readonly body: string;
 }
 
-function differs(folded: ReadonlyMap<string, unknown>, stored: readonly Stored[]): boolean {
-  if (folded.size !== stored.length) return true;
-  // By way of JSON, which drops what is undefined; the order of the fields means nothing.
-  return stored.some(({ key, body }) => {
-    const value = folded.get(key);
-    return value === undefined || !isDeepStrictEqual(JSON.parse(JSON.stringify(value)), JSON.parse(body));
-  });
+function isOther(folded: unknown, read: () => unknown): boolean {
+  if (folded === undefined) return true;
+  try {
+    // By way of JSON, which drops what is undefined; the order of the fields means nothing.
+    return !isDeepStrictEqual(JSON.parse(JSON.stringify(folded)), read());
+  } catch {
+    // A spoiled row.
+    return true;
+  }
 }

@@ -8,6 +8,7 @@ import { type Experiment, PERSON, type Run, type Usage } from "../experiment.ts"
 import { orient, type Rules } from "../judge.ts";
 import { tagsAfter } from "../tags.ts";
 import type { Entry, SessionEvent } from "./events.ts";
+import { figuresAfter } from "./figures.ts";
 import { importedExperiment } from "./imported.ts";
 import { begin, MAX_NOTES, MAX_TAKEN, type OpenRun, type Session } from "./session.ts";
 import { afterRun, afterSitting, afterTurn, afterVerdict } from "./tally.ts";
@@ -30,7 +31,9 @@ export function fold(session: Session | undefined, entry: Entry, find: (n: numbe
   if (event.type === "experiment-opened") return open(timed, entry, event);
   const experiment = before === undefined ? undefined : foldExperiment(before, event, entry.at);
   const now = (n: number) => (n === number ? experiment : find(n));
-  return { session: foldSession(timed, entry, { before, after: experiment, now }), experiment };
+  const after = foldSession(timed, entry, { before, after: experiment, now });
+  const figures = experiment === undefined ? after.figures : figuresAfter(after.figures, before, experiment);
+  return { session: { ...after, figures }, experiment };
 }
 
 function open(session: Session, entry: Entry, event: Extract<SessionEvent, { type: "experiment-opened" }>): Folded {
@@ -52,7 +55,8 @@ function open(session: Session, entry: Entry, event: Extract<SessionEvent, { typ
 /** An imported experiment came to its end elsewhere: its runs are weighed and its verdict counts, all at once. */
 function takeIn(session: Session, e: Experiment): Folded {
   const counts = { ...session.counts, runs: session.counts.runs + e.runs.length };
-  let weighed: Session = { ...session, lastExperiment: e.number, counts };
+  const figures = figuresAfter(session.figures, undefined, e);
+  let weighed: Session = { ...session, lastExperiment: e.number, counts, figures };
   for (const { run } of e.runs) weighed = { ...weighed, evidence: weigh(weighed, e, run, () => e) };
   return { session: e.verdict === undefined ? weighed : conclude(weighed, e, e.verdict), experiment: e };
 }

@@ -65,6 +65,11 @@ const STEPS: readonly Step[] = [
      spread REAL,
      PRIMARY KEY (session, experiment, run)
    ) WITHOUT ROWID;`,
+  // Version 5: a summary's figures stand in the session, and what of it changes seldom and is long stands apart
+  // (tables.ts); the tables are folded anew.
+  `DROP TABLE IF EXISTS runs;
+   DROP TABLE IF EXISTS sessions_seldom;
+   CREATE TABLE sessions_seldom (tag TEXT PRIMARY KEY, body TEXT NOT NULL);`,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

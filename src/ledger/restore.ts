@@ -12,6 +12,7 @@ import { EXIT, UserError } from "../util/user-error.ts";
 import { contradiction, faultOf, tablesDiffer } from "./check.ts";
 import { journalFileOf, readJournal } from "./journal.ts";
 import { ledgerFileOf, openFile } from "./open.ts";
+import { isOlder } from "./read.ts";
 import { brokenLink, COLUMNS, type EventRow, NO_EVENTS } from "./row.ts";
 import { transact } from "./transaction.ts";
 
@@ -36,7 +37,10 @@ export function inspect(stateDir: string): Inspection {
   const journal = journalOf(stateDir);
   const last = journal.rows.at(-1) ?? NO_EVENTS;
   const { history: ledger, faults } = ledgerOf(file, (db) => [
-    ...(faultOf(db) === undefined && tablesDiffer(db) ? ["the folded tables do not follow from the events"] : []),
+    // Those of an older version are folded anew when it is opened for writing.
+    ...(!isOlder(stateDir) && faultOf(db) === undefined && tablesDiffer(db)
+      ? ["the folded tables do not follow from the events"]
+      : []),
     ...[contradiction(db, last)].filter((fault) => fault !== undefined),
   ]);
   const ofFiles = [ledger, journal].flatMap((h) => (h.fault === undefined ? [] : [`${h.file}: ${h.fault}`]));

@@ -6,6 +6,7 @@ import { type Evidence, NO_EVIDENCE } from "../evidence.ts";
 import type { Commit, Experiment, Goal, Run, Usage, VerdictKind } from "../experiment.ts";
 import { DEFAULT_RULES, type Rules } from "../judge.ts";
 import type { Caps, Entry, Limits, SandboxRecord, SessionEvent, Source } from "./events.ts";
+import { type Figures, NO_FIGURES } from "./figures.ts";
 
 export type Counts = Readonly<Record<VerdictKind | "runs" | "refused" | "duplicates", number>>;
 
@@ -41,6 +42,8 @@ export interface Session {
   readonly champions: readonly Commit[];
   readonly evidence: Evidence;
   readonly counts: Counts;
+  /** What a summary needs of all runs and verdicts. */
+  readonly figures: Figures;
   /** Number of the experiment opened last; -1 before the baseline. */
   readonly lastExperiment: number;
   /** Experiments without a verdict, in order. */
@@ -104,6 +107,7 @@ export function begin(entry: Entry, event: Started): Session {
     champions: [event.base],
     evidence: NO_EVIDENCE,
     counts: { keep: 0, discard: 0, crash: 0, runs: 0, refused: 0, duplicates: 0 },
+    figures: NO_FIGURES,
     lastExperiment: -1,
     open: [],
     openRuns: [],
@@ -130,6 +134,11 @@ function rulesOf(json: Readonly<Record<string, unknown>>): Rules {
 /** Milliseconds of work in all sittings: what `--for` counts. A jump of the machine's clock does not count. */
 export function workedMs(s: Session): number {
   return s.earlierMs + s.sittingMs;
+}
+
+/** Experiments after the baseline, without those for which the agent turned out to have nothing left to try. */
+export function triedOf({ lastExperiment, figures }: Pick<Session, "lastExperiment" | "figures">): number {
+  return Math.max(0, lastExperiment - figures.exhausted);
 }
 
 /** The open experiment to show when only one can be shown: that of the oldest run, else the oldest. */

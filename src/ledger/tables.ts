@@ -1,48 +1,51 @@
 /**
- * Writes what the events lead to into the folded tables: `sessions`, `experiments`, and a short row per run. They hold
- * nothing that cannot be folded again.
+ * Writes what the events lead to into the folded tables: `sessions` with `sessions_seldom`, and `experiments`; and puts
+ * a session together again. They hold nothing that cannot be folded again.
  *
- * Beside the whole body stand the few columns that a list is filtered and sorted by and that a summary adds up, so that
- * neither reads a hundred thousand bodies.
+ * Beside the whole body of an experiment stand the few columns that a list is filtered and sorted by, so that it does
+ * not read a hundred thousand bodies. What of a session is long and changes with a keep or an edit of program.md only
+ * (1,000 champions are 43 KB) stands apart, so that an event writes the rest alone.
  */
 import type Database from "libsql";
-import { type Experiment, meanMetric, type Run } from "../experiment.ts";
+import { type Experiment, meanMetric } from "../experiment.ts";
 import type { Session } from "./session.ts";
 
-export function storeSession(db: Database.Database, session: Session): void {
-  db.prepare("INSERT INTO sessions (tag, body) VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET body = excluded.body").run(
-    session.tag,
-    JSON.stringify(session),
-  );
+/** A session as it is stored; `seldom` is missing only where somebody has removed it. */
+export interface StoredSession {
+  readonly tag: string;
+  readonly body: string;
+  readonly seldom: string | null;
 }
 
-/** Stores experiments of a session as they are now; with `run`, only that run of theirs is new. */
-export function storeExperiments(
-  db: Database.Database,
-  tag: string,
-  experiments: Iterable<Experiment>,
-  run?: number,
-): void {
+export const STORED_SESSIONS =
+  "SELECT s.tag, s.body, t.body AS seldom FROM sessions s LEFT JOIN sessions_seldom t ON t.tag = s.tag";
+
+/** Throws a SyntaxError when one of its two parts is spoiled. */
+export function storedSession({ body, seldom }: StoredSession): Session {
+  return { ...JSON.parse(body), ...JSON.parse(seldom ?? "{}") } as Session;
+}
+
+/** Stores a session as it is now. `before`, as it is stored, spares what has not changed since: by identity. */
+export function storeSession(db: Database.Database, session: Session, before?: Session): void {
+  const { champions, program, environment, ...often } = session;
+  const put = (table: string, body: unknown) =>
+    db
+      .prepare(`INSERT INTO ${table} (tag, body) VALUES (?, ?) ON CONFLICT (tag) DO UPDATE SET body = excluded.body`)
+      .run(session.tag, JSON.stringify(body));
+  put("sessions", often);
+  const isSame = before?.champions === champions && before.program === program && before.environment === environment;
+  if (!isSame) put("sessions_seldom", { champions, program, environment });
+}
+
+export function storeExperiments(db: Database.Database, tag: string, experiments: Iterable<Experiment>): void {
   const statement = db.prepare(
     `INSERT INTO experiments (session, number, verdict, tree, label, metric, body) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (session, number) DO UPDATE SET verdict = excluded.verdict, tree = excluded.tree,
        label = excluded.label, metric = excluded.metric, body = excluded.body`,
   );
-  const runStatement = db.prepare(
-    `INSERT OR REPLACE INTO runs (session, experiment, run, role, outcome, provenance, metric, seconds, behind, spread)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
   for (const e of experiments) {
     const { verdict, proposal } = e;
     const columns = [verdict?.kind ?? null, proposal?.tree ?? null, verdict?.label ?? null, meanMetric(e) ?? null];
     statement.run(tag, e.number, ...columns, JSON.stringify(e));
-    for (const r of e.runs) if (run === undefined || r.run === run) runStatement.run(tag, e.number, ...runRow(r));
   }
-}
-
-function runRow({ run, role, outcome, measurement, resources }: Run): (string | number | null)[] {
-  const stop = outcome?.kind === "stoppedEarly" ? [outcome.behind, outcome.spread] : [null, null];
-  const metric = measurement?.metric;
-  const provenance = metric === undefined ? null : (measurement?.provenance ?? null);
-  return [run, role, outcome?.kind ?? null, provenance, metric ?? null, resources?.wallSeconds ?? null, ...stop];
 }

@@ -1,10 +1,10 @@
 /**
- * Reads of a session that cost the same with ten experiments and with a hundred thousand: a window of a filtered and
- * sorted list, and the figures that a summary adds up.
+ * Reads of a session that stay cheap with a hundred thousand experiments: a window of a filtered and sorted list, and
+ * every experiment as a point. What a summary adds up is folded into the session (figures.ts).
  *
- * Not covered: a search in the words, which looks at every experiment (about 0.5 s for 100,000).
+ * Not covered: a search in the words, which looks at every experiment (about 0.8 s for 100,000).
  */
-import type { Experiment, Provenance, VerdictKind } from "../experiment.ts";
+import type { Experiment, VerdictKind } from "../experiment.ts";
 import { experimentOf, type Ledger } from "./read.ts";
 
 export type Sort = "oldest" | "newest" | "lowest" | "highest";
@@ -99,50 +99,6 @@ export interface Point {
 export function pointsOf(ledger: Ledger, tag: string): readonly Point[] {
   const sql = "SELECT number, verdict, label, metric FROM experiments WHERE session = ? ORDER BY number";
   return ledger.db.prepare(sql).all(tag) as Point[];
-}
-
-/** What a summary adds up over the experiments and runs of a session. */
-export interface Figures {
-  /** Kept proposals, the baseline not among them, and those of them that are proven. */
-  readonly kept: number;
-  readonly confirmed: number;
-  /** Seconds in which a run was on. */
-  readonly runSeconds: number;
-  /** Of the first run that gave a number. */
-  readonly provenance?: Provenance | undefined;
-  /** Runs that were ended on their way. */
-  readonly stopped: readonly { readonly behind: number; readonly spread: number; readonly seconds?: number }[];
-  /** Median seconds of the challengers' finished runs; 0 when no run was stopped. */
-  readonly usualSeconds: number;
-}
-
-export function figuresOf(ledger: Ledger, tag: string): Figures {
-  const get = (sql: string) => ledger.db.prepare(sql).get(tag) as Record<string, number> | undefined;
-  const kept = get(
-    `SELECT count(*) AS kept, coalesce(sum(label = 'confirmed'), 0) AS confirmed FROM experiments
-     WHERE session = ? AND verdict = 'keep' AND number > 0`,
-  );
-  const first = ledger.db
-    .prepare("SELECT provenance FROM runs WHERE session = ? AND metric IS NOT NULL ORDER BY experiment, run LIMIT 1")
-    .get(tag) as { provenance: Provenance } | undefined;
-  const stopped = ledger.db
-    .prepare("SELECT behind, spread, seconds FROM runs WHERE session = ? AND outcome = 'stoppedEarly'")
-    .all(tag) as { behind: number; spread: number; seconds: number | null }[];
-  return {
-    kept: kept?.kept ?? 0,
-    confirmed: kept?.confirmed ?? 0,
-    runSeconds: get("SELECT coalesce(sum(seconds), 0) AS sum FROM runs WHERE session = ?")?.sum ?? 0,
-    provenance: first?.provenance,
-    stopped: stopped.map(({ seconds, ...rest }) => (seconds === null ? rest : { ...rest, seconds })),
-    usualSeconds: stopped.length === 0 ? 0 : usualSeconds(ledger, tag),
-  };
-}
-
-function usualSeconds(ledger: Ledger, tag: string): number {
-  const finished = "FROM runs WHERE session = ? AND role = 'challenger' AND outcome = 'finished'";
-  const { n } = ledger.db.prepare(`SELECT count(*) AS n ${finished}`).get(tag) as { n: number };
-  const sql = `SELECT coalesce(seconds, 0) AS s ${finished} ORDER BY s LIMIT 1 OFFSET ?`;
-  return (ledger.db.prepare(sql).get(tag, n >> 1) as { s: number } | undefined)?.s ?? 0;
 }
 
 /** Number of the newest event of all sessions; 0 without one. */

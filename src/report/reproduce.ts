@@ -149,7 +149,10 @@ export function commandsOf({ session, summary: s, lab, folder }: ReproduceInput)
     ...(s.crashed > 0 ? [crashes] : []),
     all,
     { command: `nightyard ui${at}`, why: "the page: plot, diffs, logs, notes and tags" },
-    { command: `nightyard run${at} --tag ${tag} --experiments ${s.experiments + 20}`, why: "twenty more" },
+    {
+      command: `nightyard run${at} --tag ${tag} --experiments ${Math.max(0, session.lastExperiment) + 20}`,
+      why: "twenty more",
+    },
   ];
 }
 

@@ -179,6 +179,8 @@ describe("a second writer in the middle of a session", () => {
   const writes: readonly (readonly [string, string])[] = [
     ["an event", "INSERT INTO events (at, clock, session, type, body) VALUES ('', 0, 't', 'noted', '{}')"],
     ["a champion", `UPDATE sessions SET body = json_set(body, '$.champion.experiment', 3)`],
+    ["the champions", "UPDATE sessions_seldom SET body = json_set(body, '$.champions[0]', 'x')"],
+    ["half a session", "DELETE FROM sessions_seldom"],
     ["a score", `UPDATE experiments SET body = json_set(body, '$.runs[0].measurement.metric', 1) WHERE number = 1`],
   ];
   for (const [what, sql] of writes) {

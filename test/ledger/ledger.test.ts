@@ -52,6 +52,7 @@ describe("the ledger", () => {
     fill(ledger);
     const dump = () => [
       ledger.db.prepare("SELECT * FROM sessions ORDER BY tag").all(),
+      ledger.db.prepare("SELECT * FROM sessions_seldom ORDER BY tag").all(),
       ledger.db.prepare("SELECT * FROM experiments ORDER BY session, number").all(),
     ];
     const before = dump();

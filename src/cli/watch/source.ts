@@ -4,10 +4,10 @@
  */
 import { readEnd } from "../../evaluator.ts";
 import { type Experiment, NO_COMMIT, shortCommit } from "../../experiment.ts";
+import { runSecondsOf } from "../../ledger/figures.ts";
 import { runningHolder } from "../../ledger/lock.ts";
 import { experimentOf, type Ledger, sessionOf } from "../../ledger/read.ts";
 import { inFront, type Session } from "../../ledger/session.ts";
-import { figuresOf } from "../../ledger/windows.ts";
 import { logFileOf } from "../../steps/logs.ts";
 import { tryGit } from "../../util/git.ts";
 import type { Workspace } from "../../workspace.ts";
@@ -38,8 +38,7 @@ export function versionOf({ ledger }: Source): number {
 export function readStanding(source: Source, running: boolean): Standing {
   const session = sessionOf(source.ledger, source.tag);
   if (session === undefined) throw new Error(`session ${source.tag} is gone from the ledger`);
-  const { runSeconds } = figuresOf(source.ledger, source.tag);
-  return { version: versionOf(source), session, runSeconds, running };
+  return { version: versionOf(source), session, runSeconds: runSecondsOf(session.figures), running };
 }
 
 /** Whether a process works on this session right now. Asking takes the lab's lock for a moment: not often. */

@@ -1,5 +1,5 @@
 /** All sessions of the lab, the newest first, and the program with its versions. */
-import type { Session } from "../../ledger/session.ts";
+import { type Session, triedOf } from "../../ledger/session.ts";
 import { words } from "../../report/listed.ts";
 import { dayWords, stateWords, timeWords } from "../../report/words.ts";
 import { experimentName } from "../../util/format.ts";
@@ -56,7 +56,7 @@ function SessionRow({ session: s, isRunning }: { readonly session: Session; read
       <td data-name="Begun">{`${dayWords(s.startedAt)} ${timeWords(s.startedAt, s.startedAt)}`}</td>
       <td data-name="State">{stateWords(state)}</td>
       <td data-name="Experiments" class="number">
-        {Math.max(0, s.lastExperiment)}
+        {triedOf(s)}
       </td>
       <td data-name="Kept" class="number">
         {s.champions.length - 1}
