@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { git } from "../util/git.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Checkout } from "./checkouts.ts";
+import { hasBytesOf } from "./rewritten.ts";
 
 /** One changed path, relative to the repository's top. */
 export interface Change {
@@ -56,10 +57,10 @@ export async function readChanges(
   const options = { cwd: checkout.dir, env: { GIT_INDEX_FILE: indexFile } };
   const where = [`--git-dir=${ws.gitDir}`, `--work-tree=${checkout.dir}`];
   const [raw, others] = await Promise.all([
-    git([...where, "diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=none"], options),
+    git([...where, "diff-files", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none"], options),
     git([...where, "ls-files", "--others", "--exclude-standard", "-z"], options),
   ]);
-  const found = [...parseRaw(raw), ...parseOthers(others)];
+  const found = [...(await reallyChanged(checkout.dir, parseRaw(raw))), ...parseOthers(others)];
   // Only a new name can be a twin of one that is there.
   const tracked = found.some((c) => c.kind === "added") ? await git([...where, "ls-files", "-z"], options) : "";
   const folded = new Set(tracked.split("\0").map(fold));
@@ -80,15 +81,28 @@ export async function readChanges(
 interface RawChange extends Change {
   readonly oldMode?: string | undefined;
   readonly newMode?: string | undefined;
+  /** The blob that it was. */
+  readonly oldId?: string | undefined;
+}
+
+/** Without the files that were only written again as they were; one after the other, however many were touched. */
+async function reallyChanged(dir: string, changes: readonly RawChange[]): Promise<readonly RawChange[]> {
+  const left: RawChange[] = [];
+  for (const change of changes) {
+    const { path, kind, oldMode = "", newMode, oldId = "" } = change;
+    const isFile = kind === "modified" && oldMode === newMode && oldMode.startsWith("100");
+    if (!isFile || !(await hasBytesOf(join(dir, path), oldId))) left.push(change);
+  }
+  return left;
 }
 
 function parseRaw(raw: string): RawChange[] {
   const parts = raw.split("\0");
   const changes: RawChange[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2) {
-    const [oldMode = "", newMode = "", , , status = ""] = (parts[i] ?? "").slice(1).split(" ");
+    const [oldMode = "", newMode = "", oldId = "", , status = ""] = (parts[i] ?? "").slice(1).split(" ");
     const kind = status.startsWith("D") ? "deleted" : "modified";
-    changes.push({ path: parts[i + 1] ?? "", kind, oldMode, newMode });
+    changes.push({ path: parts[i + 1] ?? "", kind, oldMode, newMode, oldId });
   }
   return changes;
 }
