@@ -102,6 +102,19 @@ export interface Resources {
   readonly outputBytes?: number | undefined;
   /** Processes that had left the run's group and were ended by the sweep. */
   readonly escaped?: number | undefined;
+  /** Of the NVIDIA GPUs the run was shown, each as a whole device; missing where nvidia-smi tells nothing. */
+  readonly gpu?: GpuFigures | undefined;
+}
+
+/** Sampled once a second; a figure that the driver does not tell is missing. */
+export interface GpuFigures {
+  /** Percent of the time in which a kernel ran, the mean over devices. */
+  readonly use?: number | undefined;
+  /** The largest of any one device. */
+  readonly peakMemoryMib?: number | undefined;
+  /** Of all its devices together. */
+  readonly meanWatts?: number | undefined;
+  readonly maxWatts?: number | undefined;
 }
 
 /**

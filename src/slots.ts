@@ -34,7 +34,13 @@ export function makeSlots(count: number, binding: Binding | undefined, machine: 
   if (by === "none") return indices.map((index) => ({ index, env: {}, words: [] }));
   if (by === "gpu") {
     if (machine.gpus.length < count) return `${count} slots need ${count} GPUs, found ${machine.gpus.length}`;
-    return indices.map((index) => ({ index, env: { CUDA_VISIBLE_DEVICES: String(machine.gpus[index]) }, words: [] }));
+    // CUDA's own order is by speed; the indices here are nvidia-smi's, which are by place.
+    const order = { CUDA_DEVICE_ORDER: "PCI_BUS_ID" };
+    return indices.map((index) => ({
+      index,
+      env: { ...order, CUDA_VISIBLE_DEVICES: String(machine.gpus[index]) },
+      words: [],
+    }));
   }
   const each = Math.floor(machine.cores.length / count);
   if (each < 1) {

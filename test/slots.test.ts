@@ -8,7 +8,7 @@ describe("slots", () => {
   test("one is unbound, unless a binding is asked for", () => {
     expect(makeSlots(1, undefined, { gpus: [], cores })).toBe(ONE_SLOT);
     expect(makeSlots(1, "gpu", { gpus: [3], cores })).toEqual([
-      { index: 0, env: { CUDA_VISIBLE_DEVICES: "3" }, words: [] },
+      { index: 0, env: { CUDA_DEVICE_ORDER: "PCI_BUS_ID", CUDA_VISIBLE_DEVICES: "3" }, words: [] },
     ]);
   });
 

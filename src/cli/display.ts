@@ -2,9 +2,11 @@
  * What `run` shows on the way: on a terminal one line that is painted anew each second, elsewhere one plain line per
  * event that matters. Messages go to standard error; standard output is for the summary.
  */
+import { join } from "node:path";
 import type { Experiment, Run } from "../experiment.ts";
 import type { Entry } from "../ledger/events.ts";
 import { inFront, type Session } from "../ledger/session.ts";
+import { gpuUseOf } from "../runners/local/job-folder.ts";
 import { clock, experimentName, number } from "../util/format.ts";
 import { oneLine } from "../util/text.ts";
 import { phaseOfRun, progressLine } from "./progress-line.ts";
@@ -23,13 +25,16 @@ export interface Display {
   eventAt: number;
   runSeconds: number;
   timer?: NodeJS.Timeout | undefined;
+  /** Where the local runner keeps its jobs, to tell how busy the GPU is. */
+  jobsDir?: string | undefined;
 }
 
 /** A display for a session; `painted` lines only when the stream is a terminal. */
-export function startDisplay(stream: NodeJS.WriteStream, budgetSeconds: number): Display {
+export function startDisplay(stream: NodeJS.WriteStream, budgetSeconds: number, jobsDir?: string): Display {
   const live = stream.isTTY === true && process.env.TERM !== "dumb";
   const now = performance.now();
-  const display: Display = { stream, live, budgetSeconds, phase: "start", phaseAt: now, eventAt: now, runSeconds: 0 };
+  const times = { phaseAt: now, eventAt: now, runSeconds: 0 };
+  const display: Display = { stream, live, budgetSeconds, phase: "start", ...times, jobsDir };
   if (live) {
     display.timer = setInterval(() => paint(display), 1000);
     display.timer.unref();
@@ -83,10 +88,19 @@ function paint(display: Display): void {
     phaseSeconds: (now - display.phaseAt) / 1000,
     budgetSeconds: display.budgetSeconds,
     runSeconds: display.runSeconds,
+    gpuUse: gpuUse(display),
     sinceEventMs: now - display.eventAt,
   });
   const width = Math.max(20, display.stream.columns || 80);
   display.stream.write(`\r\u001b[2K${line.length < width ? line : `${line.slice(0, width - 2)}…`}`);
+}
+
+/** Of the runs that are on, their mean. */
+function gpuUse({ jobsDir, experiment }: Display): number | undefined {
+  if (jobsDir === undefined) return undefined;
+  const on = (experiment?.runs ?? []).filter((r) => r.outcome === undefined);
+  const uses = on.map((r) => gpuUseOf(join(jobsDir, r.job))).filter((use) => use !== undefined);
+  return uses.length === 0 ? undefined : Math.round(uses.reduce((a, b) => a + b, 0) / uses.length);
 }
 
 function phaseAfter(entry: Entry, experiment: Experiment | undefined): string | undefined {

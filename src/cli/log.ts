@@ -8,7 +8,7 @@ import { describeOutcome, type Experiment, meanMetric, NO_COMMIT, shortCommit } 
 import { experimentOf } from "../ledger/read.ts";
 import { eachExperiment } from "../ledger/windows.ts";
 import { logFileOf } from "../steps/logs.ts";
-import { experimentName, number, percent } from "../util/format.ts";
+import { experimentName, gpuWords, number, percent } from "../util/format.ts";
 import { git, tryGit } from "../util/git.ts";
 import { oneLine, plainText, tail } from "../util/text.ts";
 import { UserError } from "../util/user-error.ts";
@@ -78,7 +78,8 @@ function facts({ session }: Opened, e: Experiment): readonly string[] {
     const outcome = r.outcome === undefined ? "on its way" : describeOutcome(r.outcome);
     const seconds = r.resources === undefined ? "" : `, ${r.resources.wallSeconds.toFixed(1)} s`;
     const memory = r.resources?.peakMemoryMb === undefined ? "" : `, ${Math.round(r.resources.peakMemoryMb)} MB`;
-    const how = `${oneLine(outcome, 200)}${seconds}${memory}`;
+    const gpu = gpuWords(r.resources?.gpu);
+    const how = `${oneLine(outcome, 200)}${seconds}${memory}${gpu === undefined ? "" : `, ${gpu}`}`;
     const origin = e.imported === undefined ? `seed ${r.seed}` : "imported";
     return `  run ${r.run} (${r.role}, ${origin}): ${oneLine(metric, 200)} [${how}]`;
   });

@@ -18,6 +18,8 @@ export interface ProgressInput {
   readonly budgetSeconds: number;
   /** Seconds of run time so far, for the share of the time in which something ran. */
   readonly runSeconds: number;
+  /** Percent, of the run that is on; undefined without a GPU. */
+  readonly gpuUse?: number | undefined;
   /** Milliseconds since the last event, which the ledger cannot know. */
   readonly sinceEventMs: number;
 }
@@ -34,6 +36,7 @@ export function progressLine(input: ProgressInput): string {
     counts(session),
     money(session),
     duty(input),
+    input.gpuUse === undefined ? undefined : `GPU ${input.gpuUse}%`,
     left(input),
     input.experiment?.proposal === undefined ? undefined : `now: ${oneLine(input.experiment.proposal.hypothesis, 60)}`,
   ];

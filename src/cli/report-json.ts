@@ -77,6 +77,15 @@ const machine = z.object({
   runSeconds: finite,
   workSeconds: finite,
   peakMemory: z.object({ mb: finite, experiment: z.int() }).optional(),
+  gpu: z
+    .object({
+      use: finite.optional().describe("Percent of the time in which a kernel ran"),
+      peakMemoryMib: finite.optional(),
+      meanWatts: finite.optional(),
+      maxWatts: finite.optional(),
+    })
+    .optional()
+    .describe("Of all runs with a GPU, from nvidia-smi; missing without one"),
   agents: listed(
     z.object({
       name: text,

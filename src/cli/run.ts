@@ -3,7 +3,7 @@
  * with the summary on standard output. Ctrl-C once ends it cleanly and leaves it to be continued; twice ends it at
  * once.
  */
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { agentOf, runnerOf } from "../kinds.ts";
 import type { Caps, Entry } from "../ledger/events.ts";
 import type { Session } from "../ledger/session.ts";
@@ -76,7 +76,7 @@ async function runSitting(lab: string, options: RunOptions): Promise<number> {
   const ws = await workspaceForRun(lab);
   const program = await needProgram(ws);
   const tag = options.tag ?? (await chooseTag(ws));
-  const display = startDisplay(process.stderr, program.budgetSeconds);
+  const display = startDisplay(process.stderr, program.budgetSeconds, join(ws.stateDir, "jobs"));
   await announce(display, ws);
   if (agent.note !== undefined) say(display, `! ${agent.note}`);
   const sandbox = await chooseSandbox(mode, (text) => say(display, text)).catch((error) => {

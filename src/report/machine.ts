@@ -1,5 +1,5 @@
 /** Cost and machine: tokens, dollars, duty, idle time by cause, memory, who yielded what, hardware. Pure. */
-import { agentOf, type Experiment } from "../experiment.ts";
+import { agentOf, type Experiment, type GpuFigures } from "../experiment.ts";
 import type { Session } from "../ledger/session.ts";
 import { runSeconds, type Summary } from "../summary.ts";
 import type { Happenings } from "./happenings.ts";
@@ -30,6 +30,7 @@ export function machineOf(
     runSeconds: runSeconds(experiments),
     workSeconds: summary.seconds,
     peakMemory: peakMemory(experiments),
+    gpu: gpuOf(experiments),
     agents: listed(agentsOf(experiments), MOST_AGENTS),
     hardware: Object.entries(session.environment)
       .slice(0, MOST_HARDWARE)
@@ -46,6 +47,34 @@ function peakMemory(experiments: readonly Experiment[]): Machine["peakMemory"] {
     }
   }
   return peak;
+}
+
+function gpuOf(experiments: readonly Experiment[]): GpuFigures | undefined {
+  const runs = experiments.flatMap((e) => e.runs.map((r) => r.resources)).filter((r) => r?.gpu !== undefined);
+  if (runs.length === 0) return undefined;
+  return {
+    use: meanByTime(runs, (r) => r?.gpu?.use),
+    peakMemoryMib: largest(runs.map((r) => r?.gpu?.peakMemoryMib)),
+    meanWatts: meanByTime(runs, (r) => r?.gpu?.meanWatts),
+    maxWatts: largest(runs.map((r) => r?.gpu?.maxWatts)),
+  };
+}
+
+function meanByTime<R extends { readonly wallSeconds: number } | undefined>(
+  runs: readonly R[],
+  figure: (run: R) => number | undefined,
+): number | undefined {
+  const known = runs.flatMap((r) => {
+    const value = figure(r);
+    return value === undefined ? [] : [{ value, seconds: r?.wallSeconds ?? 0 }];
+  });
+  const seconds = known.reduce((sum, k) => sum + k.seconds, 0);
+  return seconds === 0 ? undefined : known.reduce((sum, k) => sum + k.value * k.seconds, 0) / seconds;
+}
+
+function largest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function agentsOf(experiments: readonly Experiment[]): readonly AgentYield[] {

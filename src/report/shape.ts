@@ -3,7 +3,7 @@
  * session; each list says how many of its kind it leaves out. All texts are plain, on one line, without control
  * characters; escaping for markup is the renderers' concern.
  */
-import type { Goal, VerdictKind } from "../experiment.ts";
+import type { Goal, GpuFigures, VerdictKind } from "../experiment.ts";
 import type { Summary } from "../summary.ts";
 
 /** The first of a list, and how many more there were. */
@@ -144,6 +144,8 @@ export interface Machine {
   readonly runSeconds: number;
   readonly workSeconds: number;
   readonly peakMemory?: { readonly mb: number; readonly experiment: number } | undefined;
+  /** Mean over the runs by their time, the largest memory and power; missing where no run had a GPU. */
+  readonly gpu?: GpuFigures | undefined;
   readonly agents: Listed<AgentYield>;
   readonly hardware: readonly { readonly name: string; readonly value: string }[];
 }

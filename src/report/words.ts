@@ -1,5 +1,6 @@
 /** The report's figures as both renderers write them. Pure but for the time zone, which is the reader's. */
-import { number, span } from "../util/format.ts";
+import type { GpuFigures } from "../experiment.ts";
+import { gpuWords, number, span } from "../util/format.ts";
 import type { Hit, Machine, Pace } from "./shape.ts";
 
 /** "−0.0123 (−1.2 %)"; "–" when it is not known. */
@@ -82,6 +83,11 @@ export function memoryWords(m: Machine): string {
   const { mb, experiment } = m.peakMemory;
   const size = mb >= 1024 ? `${(mb / 1024).toFixed(1)} GiB` : `${Math.round(mb)} MiB`;
   return `${size}, in experiment ${experiment}`;
+}
+
+/** "97 %, 23.1 GiB, 412 W (max 448 W)". */
+export function gpuFact(gpu: GpuFigures): string {
+  return gpuWords(gpu)?.replace(/^GPU /, "") ?? "unknown";
 }
 
 export function dutyWords(m: Machine): string {

@@ -1,6 +1,7 @@
 /**
  * How numbers and times are written for people, the same everywhere. Pure.
  */
+import type { GpuFigures } from "./gpu-lines.ts";
 
 /** "e0042". */
 export function experimentName(n: number): string {
@@ -21,6 +22,18 @@ export function clock(seconds: number): string {
   const two = (x: number) => String(x).padStart(2, "0");
   const [h, m] = [Math.floor(s / 3600), Math.floor((s % 3600) / 60)];
   return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+/** "GPU 97 %, 23.1 GiB, 412 W (max 448 W)"; what is not known is left out; undefined when nothing is. */
+export function gpuWords(gpu: GpuFigures | undefined): string | undefined {
+  const { use, peakMemoryMib: mib, meanWatts, maxWatts } = gpu ?? {};
+  const max = maxWatts === undefined ? "" : ` (max ${Math.round(maxWatts)} W)`;
+  const parts = [
+    use === undefined ? undefined : `${Math.round(use)} %`,
+    mib === undefined ? undefined : mib >= 1024 ? `${(mib / 1024).toFixed(1)} GiB` : `${Math.round(mib)} MiB`,
+    meanWatts === undefined ? undefined : `${Math.round(meanWatts)} W${max}`,
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? undefined : `GPU ${parts.join(", ")}`;
 }
 
 /** "7 h 52 m", "12 min", "40 s". */

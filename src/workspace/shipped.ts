@@ -2,7 +2,7 @@
  * Labs that ship with the package are worked on in a repository of their own: a copy below `.nightyard/labs/` of the
  * folder in which the person is. The package's (or the clone's) own branch, index and history are left alone.
  */
-import { cp, mkdir, readdir, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, lstat, mkdir, readdir, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { git } from "../util/git.ts";
 import { UserError } from "../util/user-error.ts";
@@ -53,14 +53,23 @@ export async function copyShipped(name: string, cwd: string): Promise<string> {
   }
   if (!(await exists(join(to, ".git")))) await git(["init", "--quiet", "--initial-branch=main", to], { cwd });
   for (const entry of await readdir(to)) {
-    if (entry !== ".git" && entry !== ".nightyard") await rm(join(to, entry), { recursive: true, force: true });
+    if (![".git", ".nightyard", ".venv"].includes(entry)) await rm(join(to, entry), { recursive: true, force: true });
   }
   const from = join(packageRoot(), "labs", name);
-  const wanted = (path: string) => !/[\\/](node_modules|\.nightyard[^\\/]*)$/.test(path.slice(from.length));
+  const wanted = (path: string) =>
+    !/[\\/](node_modules|__pycache__|\.venv|\.nightyard[^\\/]*)$/.test(path.slice(from.length));
   await cp(from, to, { recursive: true, filter: wanted });
+  await linkEnvironment(from, to);
   await git(["add", "--all", "."], { cwd: to });
   const changed = await git(["status", "--porcelain"], { cwd: to });
   const message = `the lab ${name} as it ships with nightyard`;
   if (changed !== "") await git(["commit", "--quiet", "-m", message], { cwd: to, env: IDENTITY });
   return to;
+}
+
+/** A Python environment may take gigabytes: that of the clone or package is linked, unless the copy has its own. */
+async function linkEnvironment(from: string, to: string): Promise<void> {
+  const link = join(to, ".venv");
+  if ((await lstat(link).catch(() => undefined))?.isSymbolicLink()) await rm(link);
+  if ((await exists(join(from, ".venv"))) && !(await exists(link))) await symlink(join(from, ".venv"), link);
 }

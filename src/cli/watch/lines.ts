@@ -78,7 +78,18 @@ export function metricLines(session: Session, e: Experiment): readonly Line[] {
     line(row(session.metric.name, (r) => r.measurement?.metric)),
     line(row("seconds", (r) => r.resources?.wallSeconds)),
     line(row("peak memory, MB", (r) => r.resources?.peakMemoryMb)),
+    ...gpuRows(e).map(([name, value]) => line(row(name, value))),
     ...[...names].sort().map((name) => line(row(name, (r) => r.measurement?.extra[name]))),
+  ];
+}
+
+/** Rows of the GPU's figures; none of a session without one. */
+function gpuRows(e: Experiment): readonly [string, (r: Experiment["runs"][number]) => number | undefined][] {
+  if (e.runs.every((r) => r.resources?.gpu === undefined)) return [];
+  return [
+    ["GPU, %", (r) => r.resources?.gpu?.use],
+    ["GPU memory, MiB", (r) => r.resources?.gpu?.peakMemoryMib],
+    ["GPU power, W", (r) => r.resources?.gpu?.meanWatts],
   ];
 }
 

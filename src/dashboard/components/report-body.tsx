@@ -5,6 +5,7 @@ import {
   droughtWords,
   dutyWords,
   gainPerHourWords,
+  gpuFact,
   memoryWords,
   PARTS,
   shareWords,
@@ -113,6 +114,7 @@ function MachineSection({ report: { machine } }: Props) {
     { name: "tokens", value: tokensWords(machine) },
     { name: "duty", value: dutyWords(machine) },
     { name: "peak memory", value: memoryWords(machine) },
+    ...(machine.gpu === undefined ? [] : [{ name: "GPU", value: gpuFact(machine.gpu) }]),
   ];
   return (
     <Section id="machine" title={PARTS.machine}>

@@ -3,7 +3,7 @@ import { describeOutcome, type Experiment, meanMetric, metricsOf, shortCommit } 
 import type { Session } from "../../ledger/session.ts";
 import { words } from "../../report/listed.ts";
 import { minutesWords, timeWords } from "../../report/words.ts";
-import { experimentName, number, percent, plural } from "../../util/format.ts";
+import { experimentName, gpuWords, number, percent, plural } from "../../util/format.ts";
 import { oneLine, plainText } from "../../util/text.ts";
 import { verdictInWords } from "../../verdict-words.ts";
 import type { Row } from "../board/row.ts";
@@ -212,6 +212,7 @@ function Runs({ e }: { readonly e: Experiment }) {
               </td>
               <td data-name="Memory" class="number">
                 {r.resources?.peakMemoryMb === undefined ? "–" : `${Math.round(r.resources.peakMemoryMb)} MB`}
+                {r.resources?.gpu === undefined ? null : <div class="small">{gpuWords(r.resources.gpu)}</div>}
               </td>
             </tr>
           ))}

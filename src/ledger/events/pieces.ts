@@ -63,6 +63,14 @@ export const resources = z.object({
   peakMemoryMb: finite.optional(),
   outputBytes: count.optional(),
   escaped: count.optional(),
+  gpu: z
+    .object({
+      use: finite.optional(),
+      peakMemoryMib: finite.optional(),
+      meanWatts: finite.optional(),
+      maxWatts: finite.optional(),
+    })
+    .optional(),
 });
 
 export const measurement = z.object({

@@ -7,6 +7,7 @@ import {
   droughtWords,
   dutyWords,
   gainPerHourWords,
+  gpuFact,
   intervalWords,
   labelWords,
   linesWords,
@@ -113,6 +114,7 @@ export function machinePart(r: Report): string {
     `- **Tokens** ${plain(tokensWords(m))}`,
     `- **Duty** ${plain(dutyWords(m))}`,
     `- **Peak memory** ${plain(memoryWords(m))}`,
+    ...(m.gpu === undefined ? [] : [`- **GPU** ${plain(gpuFact(m.gpu))}`]),
     ...m.hardware.map(({ name, value }) => `- **${plain(name)}** ${plain(value)}`),
   ].join("\n");
   const idle = table(

@@ -6,6 +6,7 @@
  * - cancel.json      somebody wants it cancelled
  * - result.json      how it ended; written when no process of it is left
  * - owner-<pid>-<start>  empty; a harness that wants the result. When none of them lives, the job is abandoned
+ * - gpu-use          percent, the latest; for display only, and not there without a GPU
  * - supervisor.log   what the supervisor itself had to complain about
  *
  * Every .json is written once, whole or not at all: whoever comes second finds the first one's words. So every step may
@@ -18,6 +19,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -78,6 +80,8 @@ export function readRecord<Name extends keyof Records>(folder: string, name: Nam
   }
 }
 
+const STALE_MS = 10_000;
+
 /** Enough for any result: its sentences are bounded. */
 const RESULT_BYTES = 4096;
 
@@ -101,6 +105,27 @@ export function writeResult(folder: string, reserved: string, result: RunResult)
   const first = publish(folder, reserved, "result.json");
   unlinkIfThere(reserved);
   return first;
+}
+
+/** Puts down how busy the GPUs are now. A full disk loses it, and nothing else. */
+export function tellGpuUse(folder: string, use: number): void {
+  try {
+    writeFileSync(join(folder, "gpu-use"), String(Math.round(use)));
+  } catch {
+    // It is told again in a second.
+  }
+}
+
+/** How busy a job's GPUs are, in percent; undefined when nothing is told, or nothing of the last seconds. */
+export function gpuUseOf(folder: string): number | undefined {
+  try {
+    const file = join(folder, "gpu-use");
+    const text = readFileSync(file, "utf8");
+    const isFresh = Date.now() - statSync(file).mtimeMs < STALE_MS;
+    return isFresh && /^\d{1,3}$/.test(text) ? Number(text) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Notes that this process wants the result of the job. */

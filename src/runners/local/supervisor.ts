@@ -14,6 +14,7 @@ import { outcomeOf, resourcesOf, TAIL_BYTES } from "../../execute.ts";
 import { JOB_TOKEN, type RunResult } from "../../runner.ts";
 import { appendLog, closeLog, openLog } from "../../util/capped-log.ts";
 import { outputTail } from "../../util/capped-output.ts";
+import { watchGpu } from "../../util/gpu-watch.ts";
 import { startTree, type Tree } from "../../util/process-tree.ts";
 import { identityOf, monotonicMs } from "../../util/processes.ts";
 import {
@@ -22,6 +23,7 @@ import {
   readRecord,
   releaseResult,
   reserveResult,
+  tellGpuUse,
   writeOnce,
   writeResult,
 } from "./job-folder.ts";
@@ -85,14 +87,17 @@ async function supervise(post: Post, { job, token }: JobRecord): Promise<RunResu
   // It starts the command only in a later turn of the event loop, so a job cancelled by now is never started.
   checkOrders(post);
   const timer = setInterval(() => checkOrders(post), WATCH_MS);
+  const gpu = watchGpu(job.env, (use) => tellGpuUse(post.folder, use));
   const end = await tree.ended;
+  const gpuFigures = gpu.stop();
   clearInterval(timer);
   if (end.survivors > 0) complain(post.folder, `${end.survivors} processes of ${job.name} could not be ended`);
   const logError = await closeLog(log);
   const tail = outputTail(log.output, TAIL_BYTES);
   const abandonedWhy = post.abandonedWhy;
   const outcome = outcomeOf(end, { timeoutSeconds: job.timeoutSeconds, tail, logError, abandonedWhy });
-  return { outcome, resources: resourcesOf(end, log.output.total) };
+  const resources = resourcesOf(end, log.output.total);
+  return { outcome, resources: gpuFigures === undefined ? resources : { ...resources, gpu: gpuFigures } };
 }
 
 /** Looks for a wish to cancel, and whether anybody still waits for the result. */
